@@ -1,0 +1,66 @@
+// Package render draws the pictures and pages of testamur from plain values: badge, certificate and the
+// neutral picture. It knows no HTTP, no store and nothing of verify: the values are filled in by the server
+// from what consent has released, so a picture cannot show more.
+//
+// Begin with Press, which keeps what was drawn: the value drawn is the key.
+package render
+
+// State is what a picture says of itself.
+type State string
+
+const (
+	StateValid    State = "valid"
+	StateExpired  State = "expired"
+	StateSpecimen State = "specimen" // not issued
+)
+
+// Version changes whenever the same value may be drawn otherwise; it is part of every ETag.
+const Version = 1
+
+// Badge is the value of a seal: everything that its picture depends on, and so its key.
+type Badge struct {
+	Certification string // slug of an Art
+	Edition       string
+	Name          string // cleaned, never empty (rule 31)
+	Lang          string // of the holder: chooses Han variants
+	State         State
+	ValidTo       Date
+	Code          string // canonical, with dashes
+	Tier          string // silver, gold, platinum or empty
+	Words         string // language of the words, such as en
+	Width, Height int    // pixels
+}
+
+// Neutral is the value of the picture that says nothing: the same for private, withdrawn, revoked, suspended
+// and unknown.
+type Neutral struct {
+	Words         string
+	Width, Height int
+}
+
+// Certificate is the value of a certificate page.
+type Certificate struct {
+	Certification string
+	Edition       string
+	Name          string
+	Lang          string
+	Organisation  bool
+	State         State
+	Granted       Date // the later of granted and renewed
+	ValidTo       Date // day in the issuer's zone
+	Code          string
+	Tier          string
+	Words         string
+	Paper         Paper
+}
+
+// Paper is a sheet in landscape.
+type Paper string
+
+const (
+	A4     Paper = "a4"     // 297 x 210 mm
+	Letter Paper = "letter" // 279.4 x 215.9 mm
+)
+
+// Date is a civil date.
+type Date struct{ Year, Month, Day int }

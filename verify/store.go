@@ -1,0 +1,96 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Errors of a Store. Every other error of a Store means that it could not be asked.
+var (
+	ErrNotFound    = errors.New("not found")
+	ErrConflict    = errors.New("changed meanwhile")             // a version was not the expected one, or a reserved id is taken
+	ErrRepeated    = errors.New("idempotency key already used")  // Write.Once stands in the store already
+	ErrUnavailable = errors.New("the store cannot be asked now") // closed, lost, hung
+	ErrTampered    = errors.New("a record is not as we wrote it")
+	ErrFull        = errors.New("the store is full")
+)
+
+// A Store keeps credentials. Each implementation passes the suite in storetest.
+//
+// Reads give what the last acknowledged write left. Every read of a missing thing is ErrNotFound.
+type Store interface {
+	// Record returns the public record of a code: the one read behind every public route.
+	Record(ctx context.Context, code Code) (Record, error)
+	// Credential returns the full record of a code.
+	Credential(ctx context.Context, code Code) (Credential, error)
+	// CredentialByExternalID returns the credential with the issuer's own id.
+	CredentialByExternalID(ctx context.Context, externalID string) (Credential, error)
+	// Holder returns a holder and the codes of all its credentials, in the order of their grants.
+	Holder(ctx context.Context, id string) (Holder, []Code, error)
+	// HolderByExternalID returns the id of the holder with the issuer's own id.
+	HolderByExternalID(ctx context.Context, externalID string) (string, error)
+	// Reply returns the answer kept under an idempotency key, if it is younger than 24 hours at now.
+	Reply(ctx context.Context, key string, now time.Time) (Reply, error)
+	// Key returns an API key by its id.
+	Key(ctx context.Context, id string) (Key, error)
+	// Keys returns all API keys, ended ones too, by id.
+	Keys(ctx context.Context) ([]Key, error)
+	// Audit calls yield for every entry after the sequence number, oldest first, until yield says false.
+	Audit(ctx context.Context, after uint64, yield func(Entry) bool) error
+	// Commit writes all of w or nothing of it, and returns only when it is durable.
+	Commit(ctx context.Context, w Write) error
+	// Close ends the use of the store.
+	Close() error
+}
+
+// Write is one change of the registry. A Store commits it whole: records, public records (Release),
+// indexes, audit entries and the kept reply.
+type Write struct {
+	Holder      *Holder      // Version is the new one; the stored one must be one less (none for 1), else ErrConflict
+	Credentials []Credential // the same rule; ExternalID, where set, must be free or this credential's own
+	Key         *Key
+	Audit       []Entry // Seq is set by the Store
+	Once        *Reply  // ErrRepeated where its Key is in the store and younger than 24 hours
+}
+
+// Reply is an API answer kept under an idempotency key.
+type Reply struct {
+	Key     string      `json:"key"`     // API key's id and the client's Idempotency-Key
+	Request [32]byte    `json:"request"` // SHA-256 of method, path and body
+	Status  int         `json:"status"`
+	Headers [][2]string `json:"headers"`
+	Body    []byte      `json:"body"`
+	At      time.Time   `json:"at"`
+}
+
+// Scope is what an API key may do; each includes the ones before it.
+type Scope string
+
+const (
+	ScopeRead  Scope = "read"
+	ScopeIssue Scope = "issue"
+	ScopeAdmin Scope = "admin"
+)
+
+// Key is an API key as it is stored: never the key itself.
+type Key struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	Scope     Scope     `json:"scope"`
+	Hash      [32]byte  `json:"hash"` // HMAC-SHA256 of the secret part
+	CreatedAt time.Time `json:"created_at"`
+	EndedAt   time.Time `json:"ended_at"`
+	LastUsed  time.Time `json:"last_used"` // to the hour
+}
+
+// Entry is one line of the audit: who did what, by ids only.
+type Entry struct {
+	Seq    uint64            `json:"seq"`
+	At     time.Time         `json:"at"`
+	By     string            `json:"by"` // id of the API key, or "setting" for TESTAMUR_API_KEY, or "program"
+	Action string            `json:"action"`
+	Code   Code              `json:"code,omitempty"`
+	Holder string            `json:"holder,omitempty"`
+	Detail map[string]string `json:"detail,omitempty"`
+}
