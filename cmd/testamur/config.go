@@ -1,0 +1,219 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"testamur/strictyaml"
+)
+
+// config is every setting of the server; the comments are its manual. A setting comes from its flag, else
+// from the environment, else from the file that TESTAMUR_CONFIG names (./testamur.yaml unless said; the keys
+// are the names below without TESTAMUR_, in lower case), else it has its default. A secret can also be
+// given as a file's name in its variable with _FILE behind.
+type config struct {
+	// Listen is the address of the public site.
+	Listen string `setting:"TESTAMUR_LISTEN" default:"127.0.0.1:8080" help:"Address of the public site."`
+	// AdminListen is the address for machines of the house: /livez, /readyz. Empty by "off": none.
+	AdminListen string `setting:"TESTAMUR_ADMIN_LISTEN" default:"127.0.0.1:8081" help:"Address for health and metrics; off for none."`
+	// URL is scheme, host and port of every link, QR and picture: never taken from a request. It may be
+	// left out only while Listen is on the loopback.
+	URL string `setting:"TESTAMUR_URL" help:"Public address, such as https://academy.example.org; required off the loopback."`
+	// Data is the folder of the embedded store, made when it is missing.
+	Data string `setting:"TESTAMUR_DATA" default:"./data" help:"Folder of the embedded store."`
+	// Secret is the root of record MACs and key hashes: 32 bytes or more, taken as they are. The embedded
+	// store makes one in DATA/secret.
+	Secret string `setting:"TESTAMUR_SECRET" secret:"" help:"Root secret, 32 bytes or more; made in the data folder when left out."`
+	// APIKey is an admin key that is valid while it is set, 32 characters or more, and never stored.
+	APIKey string `setting:"TESTAMUR_API_KEY" secret:"" help:"An admin key valid while it is set, 32 characters or more."`
+	// Academy is a folder with academy.yaml and certifications.yaml; empty is the built-in academy.
+	Academy string `setting:"TESTAMUR_ACADEMY" help:"Folder of your academy; built in when left out."`
+	// Cache is how many bytes of pictures and PDFs are kept.
+	Cache string `setting:"TESTAMUR_CACHE" default:"256MiB" help:"Bytes of pictures and PDFs kept in memory."`
+	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	TrustedProxies string `setting:"TESTAMUR_TRUSTED_PROXIES" help:"Networks (CIDR, comma between) whose X-Forwarded-For is believed."`
+	// Log is text or json; by default text on a terminal and json elsewhere.
+	Log string `setting:"TESTAMUR_LOG" help:"text or json."`
+	// Redis is not built in yet: a value is refused, so that nobody believes the data to be there.
+	Redis string `setting:"TESTAMUR_REDIS" help:"Not in this version: leave empty for the embedded store."`
+
+	CacheBytes int64             `kong:"-"` // of Cache
+	Proxies    []netip.Prefix    `kong:"-"` // of TrustedProxies
+	Source     map[string]string `kong:"-"` // setting -> flag, environment, the file's name, or default
+}
+
+// settings lists the fields of config that are settings, in order.
+func settings() (fields []reflect.StructField) {
+	for f := range reflect.TypeFor[config]().Fields() {
+		if f.Tag.Get("setting") != "" {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
+// resolve fills what the flags left empty and checks every setting; all mistakes come at once, each naming
+// its setting.
+func (c config) resolve(env func(string) (string, bool)) (config, error) {
+	var problems []error
+	file, named := "testamur.yaml", false
+	if v, ok := env("TESTAMUR_CONFIG"); ok && v != "" {
+		file, named = v, true
+	}
+	inFile := map[string]string{}
+	if data, err := os.ReadFile(file); err == nil {
+		if _, err := strictyaml.Decode(file, data, &inFile); err != nil {
+			problems = append(problems, err)
+		}
+	} else if named || !errors.Is(err, fs.ErrNotExist) {
+		problems = append(problems, fmt.Errorf("TESTAMUR_CONFIG: %w", err))
+	}
+	c.Source = map[string]string{}
+	v := reflect.ValueOf(&c).Elem()
+	for _, f := range settings() {
+		name := f.Tag.Get("setting")
+		key := strings.ToLower(strings.TrimPrefix(name, "TESTAMUR_"))
+		_, secret := f.Tag.Lookup("secret")
+		value, source := v.FieldByIndex(f.Index).String(), "flag"
+		if value == "" {
+			value, source = c.look(name, key, secret, env, inFile, file, &problems)
+		}
+		if value == "" && source == "" {
+			value, source = f.Tag.Get("default"), "default"
+		}
+		delete(inFile, key)
+		v.FieldByIndex(f.Index).SetString(value)
+		c.Source[name] = source
+	}
+	for key := range inFile {
+		problems = append(problems, fmt.Errorf("%s: there is no setting %q", file, key))
+	}
+	problems = append(problems, c.check()...)
+	if err := errors.Join(problems...); err != nil {
+		return c, failure{exitUse, err}
+	}
+	return c, nil
+}
+
+func (c config) look(name, key string, secret bool, env func(string) (string, bool), inFile map[string]string, file string, problems *[]error) (value, source string) {
+	if value, ok := env(name); ok && value != "" {
+		return value, "environment"
+	}
+	if secret {
+		if path, ok := env(name + "_FILE"); ok && path != "" {
+			data, err := os.ReadFile(path)
+			if err != nil {
+				*problems = append(*problems, fmt.Errorf("%s_FILE: %w", name, err))
+			}
+			return strings.TrimRight(string(data), "\r\n"), name + "_FILE"
+		}
+	}
+	if value := inFile[key]; value != "" {
+		return value, file
+	}
+	return "", ""
+}
+
+// check reads the values that are not text and fills URL where it may be left out.
+func (c *config) check() (problems []error) {
+	bad := func(name, format string, args ...any) {
+		problems = append(problems, fmt.Errorf(name+": "+format, args...))
+	}
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		bad("TESTAMUR_LISTEN", "%q is not host:port", c.Listen)
+	}
+	if c.AdminListen == "off" {
+		c.AdminListen = ""
+	} else if _, _, err := net.SplitHostPort(c.AdminListen); err != nil {
+		bad("TESTAMUR_ADMIN_LISTEN", "%q is not host:port (or off)", c.AdminListen)
+	}
+	switch {
+	case c.URL == "" && loopback(host):
+		c.URL = "http://" + c.Listen
+	case c.URL == "":
+		bad("TESTAMUR_URL", "is required when TESTAMUR_LISTEN is not on the loopback: every link and QR code is made from it, for example https://academy.example.org")
+	default:
+		u, err := url.Parse(c.URL)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Opaque != "" || u.User != nil ||
+			strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+			bad("TESTAMUR_URL", "%q is not scheme, host and port alone, such as https://academy.example.org", c.URL)
+		} else {
+			c.URL = strings.ToLower(u.Scheme + "://" + u.Host)
+		}
+	}
+	if c.Secret != "" && len(c.Secret) < 32 {
+		bad("TESTAMUR_SECRET", "has %d bytes; 32 or more are needed", len(c.Secret))
+	}
+	if c.APIKey != "" && len(c.APIKey) < 32 {
+		bad("TESTAMUR_API_KEY", "has %d characters; 32 or more are needed", len(c.APIKey))
+	}
+	if c.CacheBytes, err = parseBytes(c.Cache); err != nil {
+		bad("TESTAMUR_CACHE", "%v", err)
+	}
+	for _, s := range strings.FieldsFunc(c.TrustedProxies, func(r rune) bool { return r == ',' || r == ' ' }) {
+		p, err := netip.ParsePrefix(s)
+		if err != nil {
+			bad("TESTAMUR_TRUSTED_PROXIES", "%q is not a network such as 10.0.0.0/8", s)
+		}
+		c.Proxies = append(c.Proxies, p)
+	}
+	if c.Log != "" && c.Log != "text" && c.Log != "json" {
+		bad("TESTAMUR_LOG", "%q is neither text nor json", c.Log)
+	}
+	if c.Redis != "" {
+		bad("TESTAMUR_REDIS", "this version keeps its data in the embedded store only; leave it empty")
+	}
+	if c.Academy != "" {
+		if info, err := os.Stat(c.Academy); err != nil {
+			bad("TESTAMUR_ACADEMY", "%v", err)
+		} else if !info.IsDir() {
+			bad("TESTAMUR_ACADEMY", "%s is not a folder", c.Academy)
+		}
+	}
+	return problems
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}
+
+// parseBytes reads sizes such as 64MiB, 1GiB, 500000.
+func parseBytes(s string) (int64, error) {
+	unit := int64(1)
+	number := s
+	for suffix, n := range map[string]int64{"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30} {
+		if rest, ok := strings.CutSuffix(s, suffix); ok {
+			number, unit = rest, n
+		}
+	}
+	n, err := strconv.ParseInt(strings.TrimSpace(number), 10, 64)
+	if err != nil || n < 1 || n > (1<<50)/unit {
+		return 0, fmt.Errorf("%q is not a size such as 64MiB", s)
+	}
+	return n * unit, nil
+}
+
+// folder is the file system of the academy's folder.
+func (c config) folder(builtIn fs.FS) fs.FS {
+	if c.Academy == "" {
+		return builtIn
+	}
+	return os.DirFS(filepath.Clean(c.Academy))
+}
+
+// fieldOf is the text of a setting.
+func fieldOf(c config, name string) string { return reflect.ValueOf(c).FieldByName(name).String() }

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"testamur/verify"
+	"testamur/verify/boltstore"
+)
+
+type doctorCommand struct {
+	config `embed:""`
+}
+
+// Run prints every setting with its source, then what was looked at and what is wrong. It writes nothing.
+func (d doctorCommand) Run(ctx context.Context, w *world) error {
+	c, wrong := d.resolve(w.Env)
+	for _, f := range settings() {
+		name := f.Tag.Get("setting")
+		value := fieldOf(c, f.Name)
+		if _, secret := f.Tag.Lookup("secret"); secret && value != "" {
+			value = fmt.Sprintf("(%d bytes)", len(value))
+		}
+		if value == "" {
+			value = "-"
+		}
+		fmt.Fprintf(w.Stdout, "%-26s %-34s %s\n", name, value, c.Source[name])
+	}
+	fmt.Fprintln(w.Stdout)
+	problems := []error{wrong}
+	look := func(what string, err error) {
+		if err == nil {
+			fmt.Fprintf(w.Stdout, "ok     %s\n", what)
+			return
+		}
+		problems = append(problems, err)
+		fmt.Fprintf(w.Stdout, "wrong  %s\n", what)
+	}
+	look(w.words.Text("program.doctor.settings"), wrong)
+	if wrong == nil {
+		_, err := newHouse(c, time.Now)
+		look(w.words.Text("program.doctor.academy"), err)
+		words, err := inspect(c, w)
+		look(words, err)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return failure{exitUse, err}
+	}
+	return nil
+}
+
+// inspect looks at the store without making or changing anything.
+func inspect(c config, w *world) (string, error) {
+	file := filepath.Join(c.Data, storeFile)
+	info, err := os.Stat(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0:
+		return w.words.Text("program.doctor.no-store", "data", c.Data), nil
+	case err != nil:
+		return w.words.Text("program.doctor.store"), fmt.Errorf("TESTAMUR_DATA: %w", err)
+	}
+	secret := []byte(c.Secret)
+	if c.Secret == "" {
+		if secret, err = os.ReadFile(filepath.Join(c.Data, secretFile)); err != nil {
+			return w.words.Text("program.doctor.store"), fmt.Errorf("TESTAMUR_SECRET: %w", err)
+		}
+	}
+	store, err := boltstore.Open(boltstore.Options{Path: file, Sealer: verify.NewSealer(secret), LockWait: 100 * time.Millisecond, ReadOnly: true})
+	if errors.Is(err, boltstore.ErrLocked) {
+		return w.words.Text("program.doctor.in-use"), nil
+	}
+	if err != nil {
+		return w.words.Text("program.doctor.store"), fmt.Errorf("TESTAMUR_DATA: %w", err)
+	}
+	return w.words.Text("program.doctor.store"), store.Close()
+}

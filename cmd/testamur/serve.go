@@ -1,0 +1,268 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+	_ "time/tzdata" // zones must not depend on the machine
+
+	"testamur/academy"
+	"testamur/assets"
+	"testamur/fonts"
+	"testamur/messages"
+	"testamur/render"
+	"testamur/render/text"
+	"testamur/server"
+	"testamur/site"
+	"testamur/verify"
+	"testamur/verify/boltstore"
+)
+
+type serveCommand struct {
+	config `embed:""`
+}
+
+func (s serveCommand) Run(ctx context.Context, w *world) error {
+	c, err := s.resolve(w.Env)
+	if err != nil {
+		return err
+	}
+	log := logger(w, c.Log)
+	h, err := newHouse(c, time.Now)
+	if err != nil {
+		return err
+	}
+	store, secret, err := openStore(c)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if store.Created() {
+		log.Warn(w.words.Text("program.new-store"), "data", c.Data)
+	}
+	registry, err := h.registry(store, secret, rand.Reader)
+	if err != nil {
+		return err
+	}
+	if err := firstKey(ctx, w, c, store, registry); err != nil {
+		return err
+	}
+	srv, err := h.server(c, registry, log)
+	if err != nil {
+		return err
+	}
+	public, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return failure{exitNoReply, fmt.Errorf("TESTAMUR_LISTEN: %w", err)}
+	}
+	var admin net.Listener
+	if c.AdminListen != "" {
+		if admin, err = net.Listen("tcp", c.AdminListen); err != nil {
+			return errors.Join(failure{exitNoReply, fmt.Errorf("TESTAMUR_ADMIN_LISTEN: %w", err)}, public.Close())
+		}
+	}
+	log.Info(w.words.Text("program.serving"), "url", c.URL, "listen", public.Addr().String(), "version", version())
+	return serve(ctx, srv, public, admin)
+}
+
+// serve runs until ctx ends, then lets the requests under way finish.
+func serve(ctx context.Context, srv *server.Server, public, admin net.Listener) error {
+	ended := make(chan error, 2)
+	go func() { ended <- srv.Serve(public) }()
+	if admin != nil {
+		go func() { ended <- srv.ServeAdmin(admin) }()
+	}
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		return srv.Shutdown(stop)
+	}
+}
+
+// house holds the parts that do not depend on the store.
+type house struct {
+	academy *academy.Academy
+	words   *messages.Catalogue
+	fonts   *text.Fonts
+	press   *render.Press
+	pages   *site.Pages
+	now     func() time.Time
+}
+
+// newHouse reads the academy and builds what draws and writes.
+func newHouse(c config, now func() time.Time) (*house, error) {
+	h := &house{now: now}
+	var err error
+	if h.words, err = messages.Load(sub(assets.Files, "messages")); err != nil {
+		return nil, err
+	}
+	if h.academy, err = academy.Load(c.folder(assets.Files)); err != nil {
+		return nil, failure{exitUse, fmt.Errorf("TESTAMUR_ACADEMY: %w", err)}
+	}
+	if h.fonts, err = text.Load(fonts.Files); err != nil {
+		return nil, err
+	}
+	if err := render.CheckURL(c.URL); err != nil {
+		return nil, failure{exitUse, fmt.Errorf("TESTAMUR_URL: %w", err)}
+	}
+	domain := c.URL[strings.Index(c.URL, "://")+3:]
+	h.press, err = render.NewPress(render.Config{
+		Fonts: h.fonts, Arts: h.academy.Arts, URL: c.URL, Messages: h.words, CacheBytes: c.CacheBytes,
+		Brand: render.Brand{Name: h.academy.Name, Wordmark: h.academy.Wordmark, Address: domain, Mark: h.academy.Mark,
+			Signature: render.Signature(h.academy.Signature)},
+		Workers: max(1, runtime.GOMAXPROCS(0)), Queue: 64,
+	})
+	if err != nil {
+		return nil, err
+	}
+	h.pages, err = site.New(h.siteConfig(c.URL, domain))
+	return h, err
+}
+
+// registry joins the rules to a store.
+func (h *house) registry(store verify.Store, secret []byte, random interface{ Read([]byte) (int, error) }) (*verify.Registry, error) {
+	return verify.NewRegistry(verify.RegistryConfig{
+		Store: store, Catalogue: h.academy.Catalogue, Zone: h.academy.Zone, Now: h.now, Rand: random,
+		CleanName: h.fonts.CleanName, Secret: secret, Terms: h.academy.Terms,
+	})
+}
+
+func (h *house) server(c config, registry *verify.Registry, log *slog.Logger) (*server.Server, error) {
+	return server.New(server.Config{
+		Registry: registry, Catalogue: h.academy.Catalogue, Press: h.press, Pages: h.pages, Messages: h.words,
+		Zone: h.academy.Zone, Issuer: server.Issuer{Name: h.academy.Name}, URL: c.URL, MasterKey: c.APIKey,
+		TrustedProxies: c.Proxies, Log: log, Now: h.now, Rand: rand.Reader,
+	})
+}
+
+// openStore opens the embedded store and the secret beside it, making both where the folder has neither.
+func openStore(c config) (*boltstore.Store, []byte, error) {
+	fail := func(err error) (*boltstore.Store, []byte, error) {
+		return nil, nil, failure{exitNoReply, fmt.Errorf("TESTAMUR_DATA: %w", err)}
+	}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return fail(err)
+	}
+	file := filepath.Join(c.Data, storeFile)
+	secret := []byte(c.Secret)
+	if c.Secret == "" {
+		var err error
+		if secret, err = ownSecret(c.Data, file); err != nil {
+			return fail(err)
+		}
+	}
+	store, err := boltstore.Open(boltstore.Options{Path: file, Sealer: verify.NewSealer(secret), LockWait: time.Second})
+	if err != nil {
+		return fail(err)
+	}
+	return store, secret, nil
+}
+
+const (
+	storeFile  = "testamur.db"
+	secretFile = "secret"
+)
+
+// ownSecret reads DATA/secret, or makes it where there is no store yet. A store without its secret cannot be
+// read, so a new one would only hide the loss.
+func ownSecret(data, store string) ([]byte, error) {
+	name := filepath.Join(data, secretFile)
+	secret, err := os.ReadFile(name)
+	if err == nil || !errors.Is(err, fs.ErrNotExist) {
+		if err == nil && len(secret) < 32 {
+			err = fmt.Errorf("%s has %d bytes; 32 or more are needed", name, len(secret))
+		}
+		return secret, err
+	}
+	if info, err := os.Stat(store); err == nil && info.Size() > 0 {
+		return nil, fmt.Errorf("%s is missing, and %s cannot be read without it: put it back, or set TESTAMUR_SECRET", name, store)
+	}
+	raw := make([]byte, 32)
+	if _, err := rand.Read(raw); err != nil {
+		return nil, err
+	}
+	secret = []byte(base64.RawURLEncoding.EncodeToString(raw))
+	return secret, writeNew(name, secret)
+}
+
+// writeNew writes a file that must not be there yet, for its owner alone, and returns when it is durable.
+func writeNew(name string, data []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// firstKey makes the first admin key where there is none: printed on a terminal, else written to a file that
+// only the owner reads.
+func firstKey(ctx context.Context, w *world, c config, store verify.Store, registry *verify.Registry) error {
+	keys, err := store.Keys(ctx)
+	if err != nil || len(keys) > 0 || c.APIKey != "" {
+		return err
+	}
+	token, _, err := registry.NewKey(ctx, "program", "first key", verify.ScopeAdmin)
+	if err != nil {
+		return err
+	}
+	if w.Terminal {
+		_, err := fmt.Fprintf(w.Stdout, "%s\n\n    %s\n\n", w.words.Text("program.first-key"), token)
+		return err
+	}
+	name := filepath.Join(c.Data, "first-key")
+	if err := writeNew(name, []byte(token+"\n")); err != nil {
+		return failure{exitNoReply, fmt.Errorf("TESTAMUR_DATA: %w", err)}
+	}
+	_, err = fmt.Fprintln(w.Stderr, w.words.Text("program.first-key-file", "file", name))
+	return err
+}
+
+func logger(w *world, format string) *slog.Logger {
+	if format == "text" || format == "" && w.Terminal {
+		return slog.New(slog.NewTextHandler(w.Stderr, nil))
+	}
+	return slog.New(slog.NewJSONHandler(w.Stderr, nil))
+}
+
+// sub is a folder of embedded files, which is there.
+func sub(files fs.FS, dir string) fs.FS {
+	s, err := fs.Sub(files, dir)
+	if err != nil {
+		return files
+	}
+	return s
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// reachable turns an address to listen on into one to connect to.
+func reachable(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return listen
+	}
+	switch host {
+	case "", "0.0.0.0":
+		host = "127.0.0.1"
+	case "::":
+		host = "::1"
+	}
+	return net.JoinHostPort(host, port)
+}
