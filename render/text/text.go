@@ -42,6 +42,53 @@ type Glyph struct {
 	RTL     bool // run direction
 }
 
+// WidthTracked returns the width of the line set at size (units per em), with tracking units more between any
+// two clusters, in units.
+func (l Line) WidthTracked(size, tracking float64) float64 {
+	gaps := -1
+	for _, g := range l.Glyphs {
+		if g.First {
+			gaps++
+		}
+	}
+	return l.Width*size + tracking*float64(max(gaps, 0))
+}
+
+// Outline gives the contours of every glyph where it stands in the line, in em, y up.
+func (l Line) Outline(emit func(Segment)) {
+	for _, g := range l.Glyphs {
+		g.Face.Glyph(g.ID, func(s Segment) {
+			for i := range s.P[:s.Kind.Points()] {
+				s.P[i][0] += g.X
+				s.P[i][1] += g.Y
+			}
+			emit(s)
+		})
+	}
+}
+
+// Bounds returns the ink box of the line in em, y up: the least box round the points of its outlines. A line
+// without ink has an empty box at the origin.
+func (l Line) Bounds() (x0, y0, x1, y1 float64) {
+	found := false
+	for _, g := range l.Glyphs {
+		b, ok := g.Face.bounds(g.ID)
+		if !ok {
+			continue
+		}
+		b = box{b.x0 + g.X, b.y0 + g.Y, b.x1 + g.X, b.y1 + g.Y}
+		if !found {
+			x0, y0, x1, y1, found = b.x0, b.y0, b.x1, b.y1, true
+			continue
+		}
+		x0, y0, x1, y1 = min(x0, b.x0), min(y0, b.y0), max(x1, b.x1), max(y1, b.y1)
+	}
+	return x0, y0, x1, y1
+}
+
+// box is an ink box in em, y up.
+type box struct{ x0, y0, x1, y1 float64 }
+
 // SegmentKind is the kind of a Segment.
 type SegmentKind uint8
 
@@ -51,6 +98,9 @@ const (
 	QuadTo                    // P[0] control, P[1] end
 	CubeTo                    // P[0], P[1] controls, P[2] end
 )
+
+// Points returns how many of a Segment's points count: 1, 1, 2 or 3.
+func (k SegmentKind) Points() int { return max(int(k), 1) }
 
 // Segment is a piece of an outline, in em, y up. Contours close themselves.
 type Segment struct {
