@@ -247,11 +247,6 @@ func sub(files fs.FS, dir string) fs.FS {
 	return s
 }
 
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
 // reachable turns an address to listen on into one to connect to.
 func reachable(listen string) string {
 	host, port, err := net.SplitHostPort(listen)

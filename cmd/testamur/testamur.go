@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"github.com/mattn/go-isatty"
 
 	"testamur/assets"
 	"testamur/messages"
@@ -25,7 +26,7 @@ func main() {
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], world{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Env: os.LookupEnv, Terminal: isTerminal(os.Stdout),
+		Env: os.LookupEnv, Terminal: isatty.IsTerminal(os.Stdout.Fd()),
 	}))
 }
 

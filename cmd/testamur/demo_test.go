@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+var shots = flag.String("shots", "", "folder for screenshots of every page of the demo")
+
+// startDemo runs the demo in this process until the test ends and returns what it printed.
+func startDemo(t *testing.T) string {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	read, write := io.Pipe()
+	var stderr bytes.Buffer
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, []string{"demo", "--listen", "127.0.0.1:0"}, world{Stdout: write, Stderr: &stderr,
+			Env: func(string) (string, bool) { return "", false }})
+		write.Close()
+	}()
+	t.Cleanup(func() {
+		stop()
+		io.Copy(io.Discard, read)
+		if code := <-ended; code != exitDone {
+			t.Errorf("demo ends with %d: %s", code, stderr.String())
+		}
+	})
+	var printed strings.Builder
+	one := make([]byte, 4096)
+	for !strings.Contains(printed.String(), "Ctrl-C stops it") {
+		n, err := read.Read(one)
+		printed.Write(one[:n])
+		if err != nil {
+			t.Fatalf("demo: %v after %q; %s", err, printed.String(), stderr.String())
+		}
+	}
+	return printed.String()
+}
+
+func fetch(t *testing.T, url string) (int, http.Header, []byte) {
+	t.Helper()
+	answer, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode, answer.Header, body
+}
+
+// The demo shows each state at the address that it prints, and the one call that it prints changes what is seen.
+func TestDemo(t *testing.T) {
+	printed := startDemo(t)
+	for state, want := range map[string]struct {
+		page, badge int
+		words       string
+	}{
+		"valid":     {200, 200, "Valid today"},
+		"expired":   {200, 200, "Expired"},
+		"suspended": {200, 200, "Suspended"},
+		"revoked":   {200, 200, "Revoked"},
+		"private":   {404, 200, "No public record"},
+		"mistyped":  {400, 400, "mistyped"},
+	} {
+		m := regexp.MustCompile(`(?m)^` + state + ` +(http\S+)\n +(http\S+)$`).FindStringSubmatch(printed)
+		if m == nil {
+			t.Errorf("the demo prints no page and badge for %s:\n%s", state, printed)
+			continue
+		}
+		if status, _, body := fetch(t, m[1]); status != want.page || !bytes.Contains(body, []byte(want.words)) {
+			t.Errorf("%s: page is %d, want %d with %q", state, status, want.page, want.words)
+		}
+		if status, _, _ := fetch(t, m[2]); status != want.badge {
+			t.Errorf("%s: badge is %d, want %d", state, status, want.badge)
+		}
+	}
+	if m := regexp.MustCompile(`http\S+\.pdf`).FindString(printed); m == "" {
+		t.Error("the demo prints no certificate")
+	} else if status, _, body := fetch(t, m); status != 200 || !bytes.HasPrefix(body, []byte("%PDF-")) {
+		t.Errorf("%s is %d", m, status)
+	}
+
+	// the printed call, word for word, without a shell
+	call := regexp.MustCompile(`curl -X (\S+) (\S+) \\\n +-H 'Authorization: ([^']+)' \\\n +-H 'Content-Type: ([^']+)' -d '([^']+)'`).FindStringSubmatch(printed)
+	if call == nil {
+		t.Fatalf("the demo prints no call to try:\n%s", printed)
+	}
+	page := regexp.MustCompile(`(?m)^valid +(http\S+)`).FindStringSubmatch(printed)[1]
+	badge := regexp.MustCompile(`http\S+\.png`).FindString(printed)
+	_, before, _ := fetch(t, badge)
+	request, err := http.NewRequest(call[1], call[2], strings.NewReader(call[5]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", call[3])
+	request.Header.Set("Content-Type", call[4])
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != 200 {
+		t.Fatalf("the call to try is answered %s", answer.Status)
+	}
+	if _, _, body := fetch(t, page); !bytes.Contains(body, []byte("Maya Lindqvist-Okafor")) {
+		t.Error("the page does not have the new name")
+	}
+	if _, after, _ := fetch(t, badge); after.Get("ETag") == before.Get("ETag") {
+		t.Error("the badge is the old one")
+	}
+}
+
+// Every page of the demo in Chromium: axe finds nothing at 390 and 1280 pixels, light and dark; nothing
+// scrolls sideways, no picture is missing, nothing is asked of another host.
+func TestBrowser(t *testing.T) {
+	chromium, node := "", ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if p, err := exec.LookPath(name); err == nil && chromium == "" {
+			chromium = p
+		}
+	}
+	node, err := exec.LookPath("node")
+	if err != nil || chromium == "" {
+		t.Skip("left out: node or chromium is not installed")
+	}
+	if _, err := os.Stat("testdata/browser/node_modules"); err != nil {
+		t.Skip("left out: npm ci --prefix cmd/testamur/testdata/browser was not run")
+	}
+	printed := startDemo(t)
+	type page struct {
+		Name string `json:"name"`
+		URL  string `json:"url"`
+	}
+	site := regexp.MustCompile(`http://[^/ ]+/`).FindString(printed)
+	pages := []page{{"home", site}, {"form", site + "verify"}, {"missing", site + "no-such-page"}}
+	for _, m := range regexp.MustCompile(`(?m)^([a-z]+) +(http\S+/verify/\S+)$`).FindAllStringSubmatch(printed, -1) {
+		pages = append(pages, page{m[1], m[2]})
+	}
+	if len(pages) != 9 {
+		t.Fatalf("%d pages, want 9", len(pages))
+	}
+	input, err := json.Marshal(map[string]any{"pages": pages, "shots": *shots, "chromium": chromium})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
+	defer cancel()
+	script, err := filepath.Abs("testdata/browser/axe.mjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(ctx, node, script)
+	cmd.Stdin = bytes.NewReader(input)
+	var found, log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &found, &log
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v\n%s%s", err, found.String(), log.String())
+	}
+	if found.Len() > 0 {
+		t.Errorf("found:\n%s", found.String())
+	}
+	if !strings.Contains(log.String(), "36 views looked at") {
+		t.Errorf("not every view was looked at: %s", log.String())
+	}
+}
