@@ -150,6 +150,17 @@ func (f *Face) Advance(id uint32) float64 {
 	return float64(f.own.HorizontalAdvance(font.GID(id))) * f.emPer
 }
 
+// glyphOf returns the glyph the face gives a character by itself.
+func (f *Face) glyphOf(r rune) (uint32, bool) {
+	if f.parse() == nil {
+		return 0, false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	id, ok := f.own.NominalGlyph(r)
+	return uint32(id), ok
+}
+
 // Glyph gives the contours of one glyph at the origin, in em, y up. A glyph without ink gives none.
 func (f *Face) Glyph(id uint32, emit func(Segment)) {
 	o := f.outline(id)

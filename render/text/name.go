@@ -2,32 +2,292 @@ package text
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/go-text/typesetting/language"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Reasons why a name is refused. Each is a message key under "refused." in the catalogue of words.
+const (
+	NameEmpty       = "name_empty"       // nothing, or only spaces
+	NameLong        = "name_long"        // over 100 grapheme clusters or 400 bytes
+	NameUTF8        = "name_utf8"        // bytes that are not UTF-8
+	NameControl     = "name_control"     // a control character, also tab and line break
+	NameBidi        = "name_bidi"        // a control of the writing direction
+	NameInvisible   = "name_invisible"   // a character that shows nothing, or a joiner where it does nothing
+	NamePrivate     = "name_private"     // a private-use character
+	NameUnassigned  = "name_unassigned"  // no character of Unicode
+	NameReplacement = "name_replacement" // U+FFFD, left by a lost letter
+	NameMarks       = "name_marks"       // more than 4 marks on a letter
+	NameLoneMark    = "name_lone_mark"   // a mark with no letter to stand on
+	NameNoGlyph     = "name_no_glyph"    // no face has the character
+	NameMixed       = "name_mixed"       // a word of letters from scripts that look alike
+)
+
+var nameAdvice = map[string]string{
+	NameEmpty:       "give a name",
+	NameLong:        "shorten the name to 100 characters and 400 bytes",
+	NameUTF8:        "send the name as UTF-8",
+	NameControl:     "take the control character out of the name",
+	NameBidi:        "take the control of writing direction out of the name",
+	NameInvisible:   "take the invisible character out of the name",
+	NamePrivate:     "take the private-use character out of the name",
+	NameUnassigned:  "take the character out of the name: Unicode has none there",
+	NameReplacement: "write the letter that was lost where U+FFFD stands",
+	NameMarks:       "leave at most 4 marks on a letter of the name",
+	NameLoneMark:    "put a letter before the mark in the name, or take the mark out",
+	NameNoGlyph:     "write the name without this character: no font here has it",
+	NameMixed:       "write each word of the name in one alphabet",
+}
+
+const (
+	maxNameClusters = 100
+	maxNameBytes    = 400
+	maxNameMarks    = 4
+
+	// enoughBytes is as much as need be looked at: NFC makes no text 4 times shorter.
+	enoughBytes = 4 * maxNameBytes
 )
 
 // NameError says why a name cannot be taken, and where.
 type NameError struct {
-	Reason    string // message key, such as name_control
+	Reason    string // one of the Name constants
 	Character rune   // zero where the reason is not one character's
-	Position  int    // of its grapheme cluster, from 1; zero where there is none
+	Position  int    // its grapheme cluster in the trimmed name, from 1; zero where there is none
 }
 
-// Error returns the reason with character and place.
+// Error returns what to do, with character and place.
 func (e *NameError) Error() string {
 	if e.Position == 0 {
-		return "name: " + e.Reason
+		return nameAdvice[e.Reason]
 	}
-	return fmt.Sprintf("name: %s: character %U at position %d", e.Reason, e.Character, e.Position)
+	return fmt.Sprintf("%s (%U, character %d)", nameAdvice[e.Reason], e.Character, e.Position)
 }
 
-// CleanName returns the name as it is kept, or a *NameError.
-func (f *Fonts) CleanName(s string) (string, error) { return f.CleanNameAnyScript(s) }
+// CleanName returns the name as it is kept, trimmed, runs of spaces made one, NFC and nothing else changed; or a
+// *NameError where it cannot be set in every style that names are set in, or would deceive the eye.
+func (f *Fonts) CleanName(s string) (string, error) {
+	return f.cleanName(s, mixedScripts)
+}
 
-// CleanNameAnyScript is CleanName without the check for words that mix look-alike scripts.
+// CleanNameAnyScript is CleanName without the look-alike check: a word may mix letters of Latin, Greek,
+// Cyrillic and Armenian.
 func (f *Fonts) CleanNameAnyScript(s string) (string, error) {
-	s = normal(strings.TrimSpace(s))
+	return f.cleanName(s)
+}
+
+type nameCheck func(runes []rune) (place int, reason string)
+
+func (f *Fonts) cleanName(s string, more ...nameCheck) (string, error) {
+	if !utf8.ValidString(s) { // before any normalisation, which would hide it
+		before := []rune(oneSpace(validStart(s)))
+		return "", &NameError{NameUTF8, utf8.RuneError, f.clusterAt(before, len(before)) + 1}
+	}
+	s = oneSpace(s)
+	tooLong := len(s) > enoughBytes
+	s = norm.NFC.String(validStart(s))
 	if s == "" {
-		return "", &NameError{Reason: "name_empty"}
+		return "", &NameError{Reason: NameEmpty}
+	}
+	runes := []rune(s)
+	refuse := func(place int, reason string) error {
+		return &NameError{reason, runes[place], f.clusterAt(runes, place)}
+	}
+	if place, reason := checkCharacters(runes); reason != "" {
+		return "", refuse(place, reason)
+	}
+	if place := f.tooLong(runes); place >= 0 {
+		return "", refuse(place, NameLong)
+	}
+	if tooLong {
+		return "", refuse(len(runes)-1, NameLong)
+	}
+	for _, check := range append(more, f.checkGlyphs) {
+		if place, reason := check(runes); reason != "" {
+			return "", refuse(place, reason)
+		}
 	}
 	return s, nil
+}
+
+// validStart returns the start of s that is UTF-8, up to enoughBytes.
+func validStart(s string) string {
+	end := 0
+	for end < len(s) {
+		r, size := utf8.DecodeRuneInString(s[end:])
+		if r == utf8.RuneError && size == 1 || end+size > enoughBytes {
+			break
+		}
+		end += size
+	}
+	return s[:end]
+}
+
+// oneSpace trims and makes every run of spaces (category Zs) one U+0020.
+func oneSpace(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.Is(unicode.Zs, r) }), " ")
+}
+
+// clusterAt returns the number, from 1, of the grapheme cluster that holds runes[place].
+func (f *Fonts) clusterAt(runes []rune, place int) int {
+	n := 0
+	f.clusters(runes, func(from, _ int) {
+		if from <= place {
+			n++
+		}
+	})
+	return n
+}
+
+func (f *Fonts) clusters(runes []rune, each func(from, to int)) {
+	sh := f.shapers.Get().(*shaper)
+	defer f.shapers.Put(sh)
+	sh.clusters(runes, each)
+}
+
+// tooLong returns the first place that is too much, or -1.
+func (f *Fonts) tooLong(runes []rune) int {
+	place, n, bytes := -1, 0, 0
+	f.clusters(runes, func(from, to int) {
+		n++
+		bytes += len(string(runes[from:to]))
+		if place < 0 && (n > maxNameClusters || bytes > maxNameBytes) {
+			place = from
+		}
+	})
+	return place
+}
+
+// checkCharacters finds the first character that no name may hold, or not there.
+func checkCharacters(runes []rune) (int, string) {
+	marks := 0
+	for i, r := range runes {
+		if reason := refused(r); reason != "" {
+			if joiner(r) && joins(runes, i) {
+				continue
+			}
+			return i, reason
+		}
+		stacked := 0
+		for _, part := range norm.NFD.String(string(r)) {
+			if unicode.In(part, unicode.Mn, unicode.Me) {
+				stacked++
+			}
+		}
+		if !unicode.Is(unicode.M, r) {
+			marks = stacked
+			continue
+		}
+		if !unicode.IsLetter(carrier(runes, i)) {
+			return i, NameLoneMark
+		}
+		if marks += stacked; marks > maxNameMarks {
+			return i, NameMarks
+		}
+	}
+	return 0, ""
+}
+
+// refused returns the reason to refuse a character wherever it stands, or nothing.
+func refused(r rune) string {
+	switch {
+	case unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp):
+		return NameControl
+	case unicode.Is(unicode.Bidi_Control, r):
+		return NameBidi
+	case r == utf8.RuneError:
+		return NameReplacement
+	case unicode.Is(unicode.Co, r):
+		return NamePrivate
+	case invisible(r), r == '\u2800', r == '\uFFFC': // braille blank, object replacement
+		return NameInvisible
+	case unicode.Is(unicode.Cn, r):
+		return NameUnassigned
+	}
+	return ""
+}
+
+// carrier returns what the mark at i stands on: the last character before it that is neither mark nor joiner.
+func carrier(runes []rune, i int) rune {
+	for i--; i >= 0; i-- {
+		if !unicode.Is(unicode.M, runes[i]) && !joiner(runes[i]) {
+			return runes[i]
+		}
+	}
+	return 0
+}
+
+// joiner reports whether r is ZWNJ or ZWJ.
+func joiner(r rune) bool { return r == '\u200C' || r == '\u200D' }
+
+// joining are the scripts whose letters take another form beside a joiner.
+var joining = []language.Script{
+	language.Arabic, language.Devanagari, language.Bengali, language.Gurmukhi, language.Gujarati, language.Oriya,
+	language.Tamil, language.Telugu, language.Kannada, language.Malayalam, language.Sinhala,
+}
+
+// joins reports whether the joiner at i stands within a word of a joining script: between two of its letters or
+// marks. In Malayalam ZWJ also stands after a virama at the end of a word, where older text writes a chillu.
+func joins(runes []rune, i int) bool {
+	if i == 0 || !unicode.In(runes[i-1], unicode.L, unicode.M) {
+		return false
+	}
+	script := language.LookupScript(carrier(runes, i))
+	if !slices.Contains(joining, script) {
+		return false
+	}
+	if i+1 == len(runes) || runes[i+1] == ' ' {
+		return runes[i] == '\u200D' && runes[i-1] == '\u0D4D'
+	}
+	next := language.LookupScript(runes[i+1])
+	return unicode.In(runes[i+1], unicode.L, unicode.M) && (next == script || next == language.Inherited)
+}
+
+// alike are the alphabets that share shapes: А, A and Α.
+var alike = []language.Script{language.Latin, language.Greek, language.Cyrillic, language.Armenian}
+
+// mixedScripts finds the first letter whose alphabet is another one of those that look alike than that of the
+// word's first letter. Words end at spaces, full stops and hyphens, so that initials and double names may
+// differ; an apostrophe is inside a word.
+func mixedScripts(runes []rune) (int, string) {
+	word := language.Common
+	for i, r := range runes {
+		switch s := language.LookupScript(r); {
+		case !slices.Contains(alike, s):
+			if unicode.In(r, unicode.Zs, unicode.Pd) || r == '.' {
+				word = language.Common
+			}
+		case word == language.Common:
+			word = s
+		case s != word:
+			return i, NameMixed
+		}
+	}
+	return 0, ""
+}
+
+// nameStyles are the styles in which names are set.
+var nameStyles = []Style{Strong, Heavy, Serif, Body}
+
+// checkGlyphs finds the first character that a style names are set in cannot show, or can only show with a
+// dotted circle in place of a letter.
+func (f *Fonts) checkGlyphs(runes []rune) (int, string) {
+	const dotted = '\u25CC'
+	for _, style := range nameStyles {
+		l := f.Line(style, string(runes), "")
+		if len(l.Missing) > 0 {
+			return slices.Index(runes, l.Missing[0]), NameNoGlyph
+		}
+		for _, g := range l.Glyphs {
+			cluster := l.Runes[g.Cluster : g.Cluster+g.Len]
+			if circle, ok := g.Face.glyphOf(dotted); ok && g.ID == circle && !slices.Contains(cluster, dotted) {
+				return g.Cluster, NameLoneMark
+			}
+		}
+	}
+	return 0, ""
 }
