@@ -5,17 +5,19 @@
 package drawing
 
 import (
+	"math"
+
 	"testamur/render/text"
 )
-
-// Colour is opaque sRGB, 0xRRGGBB. Pictures use flat tones instead of opacity.
-type Colour uint32
 
 // Drawing is a picture of W x H units, drawn in the order of Ops.
 type Drawing struct {
 	W, H float64
 	Ops  []Op
 }
+
+// New returns an empty picture of w x h units.
+func New(w, h float64) *Drawing { return &Drawing{W: w, H: h} }
 
 // Op is one of Fill, Stroke, Clip, End or Text.
 type Op interface{ op() }
@@ -26,7 +28,8 @@ type Fill struct {
 	Colour Colour
 }
 
-// Stroke paints along Path with round joins and caps; Dash, where set, is the lengths of dash and gap (butt caps).
+// Stroke paints along Path, Width units wide, with round joins and caps; Dash, where set, is the lengths of dash
+// and gap in units (butt caps).
 type Stroke struct {
 	Path   Path
 	Colour Colour
@@ -40,9 +43,8 @@ type Clip struct{ Path Path }
 // End ends the last Clip.
 type End struct{}
 
-// Text paints a shaped line. At maps the line's own space (units of Size 1 em, y down, baseline at 0,0) to the
-// drawing: usually a translation. Text on a curve and microtext is Artifact: it is drawn, but it is not part of
-// the document's text.
+// Text paints a shaped line from left to right. Text on a curve, microtext and the like is Artifact: it is drawn,
+// but it is not part of the document's text.
 type Text struct {
 	Line     text.Line
 	Size     float64 // units per em
@@ -58,8 +60,8 @@ type Role string
 const (
 	Artifact  Role = ""          // ornament
 	Title     Role = "title"     // the document's title
-	Heading   Role = "heading"   //
-	Paragraph Role = "paragraph" //
+	Heading   Role = "heading"   // of a part of it
+	Paragraph Role = "paragraph" // any other text that is read
 	Name      Role = "name"      // the holder's name, on a line of its own
 )
 
@@ -68,3 +70,132 @@ func (Stroke) op() {}
 func (Clip) op()   {}
 func (End) op()    {}
 func (Text) op()   {}
+
+// Fill adds a filled path.
+func (d *Drawing) Fill(p Path, c Colour) { d.Ops = append(d.Ops, Fill{p, c}) }
+
+// Stroke adds a stroked path.
+func (d *Drawing) Stroke(p Path, c Colour, width float64) {
+	d.Ops = append(d.Ops, Stroke{Path: p, Colour: c, Width: width})
+}
+
+// Dash adds a dashed path.
+func (d *Drawing) Dash(p Path, c Colour, width, dash, gap float64) {
+	d.Ops = append(d.Ops, Stroke{Path: p, Colour: c, Width: width, Dash: [2]float64{dash, gap}})
+}
+
+// Clip adds the start of a clip; End must follow.
+func (d *Drawing) Clip(p Path) { d.Ops = append(d.Ops, Clip{p}) }
+
+// End adds the end of the last clip.
+func (d *Drawing) End() { d.Ops = append(d.Ops, End{}) }
+
+// Anchor says which part of a line stands at its X.
+type Anchor float64
+
+const (
+	Left   Anchor = 0
+	Centre Anchor = 0.5
+	Right  Anchor = 1
+)
+
+// Text adds a line of text with the anchored part of it at t.X, and returns its width in units.
+func (d *Drawing) Text(t Text, at Anchor) float64 {
+	w := t.Line.WidthTracked(t.Size, t.Tracking)
+	t.X -= w * float64(at)
+	d.Ops = append(d.Ops, t)
+	return w
+}
+
+// TextOnArc adds a line of text as filled outlines on a circle round (t.X, t.Y) with baseline radius r, its
+// middle at deg degrees clockwise from the top. It reads clockwise with the letters' feet to the centre or,
+// below, counter-clockwise with their heads to the centre.
+func (d *Drawing) TextOnArc(t Text, r, deg float64, below bool) {
+	var p Path
+	half := t.Line.WidthTracked(t.Size, t.Tracking) / 2
+	t.eachGlyph(func(g text.Glyph, x float64) {
+		middle := g.Advance * t.Size / 2
+		turn := (x + middle - half) / r * 180 / math.Pi
+		at := Translate(t.X, t.Y)
+		if below {
+			at = at.Mul(Rotate(deg - turn + 180)).Mul(Translate(-middle, r))
+		} else {
+			at = at.Mul(Rotate(deg + turn)).Mul(Translate(-middle, -r))
+		}
+		p.glyph(g, at.Mul(Translate((g.X-g.Pen)*t.Size, 0)), t.Size)
+	})
+	d.Fill(p, t.Colour)
+}
+
+// Outline returns the text as one path for a fill.
+func (t Text) Outline() Path {
+	var p Path
+	t.eachGlyph(func(g text.Glyph, x float64) {
+		p.glyph(g, Translate(t.X+x+(g.X-g.Pen)*t.Size, t.Y), t.Size)
+	})
+	return p
+}
+
+// eachGlyph gives every glyph with the pen before it in units, tracking counted.
+func (t Text) eachGlyph(do func(g text.Glyph, x float64)) {
+	shift := 0.0
+	for i, g := range t.Line.Glyphs {
+		if i > 0 && g.First {
+			shift += t.Tracking
+		}
+		do(g, g.Pen*t.Size+shift)
+	}
+}
+
+// glyph appends the outline of g with its pen at the origin of at; size is units per em.
+func (p *Path) glyph(g text.Glyph, at Matrix, size float64) {
+	at = at.Mul(Scale(size, -size)).Mul(Translate(0, g.Y))
+	open := false
+	g.Face.Glyph(g.ID, func(s text.Segment) {
+		q := Segment{Kind: kinds[s.Kind]}
+		for i := range s.Kind.Points() {
+			x, y := at.Apply(s.P[i][0], s.P[i][1])
+			q.P[i] = Point{x, y}
+		}
+		if q.Kind == MoveTo && open {
+			p.Close()
+		}
+		open = true
+		*p = append(*p, q)
+	})
+	if open {
+		p.Close()
+	}
+}
+
+var kinds = [...]Kind{text.MoveTo: MoveTo, text.LineTo: LineTo, text.QuadTo: QuadTo, text.CubeTo: CubeTo}
+
+// Add adds another picture, placed by m. Text stays text where m only moves and scales evenly; else it becomes
+// outlines.
+func (d *Drawing) Add(other *Drawing, m Matrix) {
+	k := m.scale()
+	for _, op := range other.Ops {
+		switch o := op.(type) {
+		case Fill:
+			o.Path = o.Path.Transform(m)
+			d.Ops = append(d.Ops, o)
+		case Stroke:
+			o.Path, o.Width = o.Path.Transform(m), o.Width*k
+			o.Dash = [2]float64{o.Dash[0] * k, o.Dash[1] * k}
+			d.Ops = append(d.Ops, o)
+		case Clip:
+			o.Path = o.Path.Transform(m)
+			d.Ops = append(d.Ops, o)
+		case End:
+			d.Ops = append(d.Ops, o)
+		case Text:
+			if !m.even() {
+				d.Fill(o.Outline().Transform(m), o.Colour)
+				continue
+			}
+			o.X, o.Y = m.Apply(o.X, o.Y)
+			o.Size, o.Tracking = o.Size*k, o.Tracking*k
+			d.Ops = append(d.Ops, o)
+		}
+	}
+}
