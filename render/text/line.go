@@ -1,6 +1,7 @@
 package text
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -47,15 +48,11 @@ func (f *Fonts) line(style Style, s, lang string, base direction) Line {
 		sh.shape(&l, runs[i], tag, missing)
 	}
 	for i, lacks := range missing {
-		if lacks && !containsRune(l.Missing, runes[i]) {
+		if lacks && !slices.Contains(l.Missing, runes[i]) {
 			l.Missing = append(l.Missing, runes[i])
 		}
 	}
 	return l
-}
-
-func containsRune(runes []rune, r rune) bool {
-	return strings.ContainsRune(string(runes), r)
 }
 
 // Covers reports whether the style's faces have every character of s.
@@ -109,7 +106,8 @@ func (sh *shaper) runs(faces []*Face, runes []rune, level []int8) []run {
 		if s := language.LookupScript(cluster[0]); isStrong(s) {
 			script = s
 		}
-		if face == nil || !unicode.Is(unicode.Zs, cluster[0]) || !sh.has(face, cluster) { // a space stays with its neighbour
+		// A space or dash stays with its neighbour, so that its width and weight go with the letters.
+		if face == nil || !unicode.In(cluster[0], unicode.Zs, unicode.Pd) || !sh.has(face, cluster) {
 			face = sh.choose(faces, cluster)
 		}
 		next := run{from, to, level[from], script, face}

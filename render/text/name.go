@@ -283,9 +283,13 @@ func (f *Fonts) checkGlyphs(runes []rune) (int, string) {
 			return slices.Index(runes, l.Missing[0]), NameNoGlyph
 		}
 		for _, g := range l.Glyphs {
+			circle, ok := g.Face.glyphOf(dotted)
+			if !ok || g.ID != circle {
+				continue
+			}
 			cluster := l.Runes[g.Cluster : g.Cluster+g.Len]
-			if circle, ok := g.Face.glyphOf(dotted); ok && g.ID == circle && !slices.Contains(cluster, dotted) {
-				return g.Cluster, NameLoneMark
+			if mark := slices.IndexFunc(cluster, unicode.IsMark); mark >= 0 && !slices.Contains(cluster, dotted) {
+				return g.Cluster + mark, NameLoneMark
 			}
 		}
 	}
