@@ -1,0 +1,356 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"testamur/messages"
+	"testamur/render/drawing"
+	"testamur/render/text"
+)
+
+// detail is what a badge shows at a width: letters that could not be read are left out, and what stays grows.
+type detail int
+
+const (
+	tiny   detail = iota // under 64 px: icon and name
+	small                // from 64 px: icon, title, name, and a status that is not valid as one word
+	middle               // from 128 px: everything but rings and code
+	full                 // from 240 px: everything
+)
+
+func detailAt(pixels int) detail {
+	switch {
+	case pixels >= 240:
+		return full
+	case pixels >= 128:
+		return middle
+	case pixels >= 64:
+		return small
+	}
+	return tiny
+}
+
+// grey is the dress of what has expired.
+var grey = Art{Deep: 0x40474F, Mid: 0x616A73, Tint: 0xE9ECEF, Accent: 0xF1F3F5}
+
+const (
+	amber       drawing.Colour = 0xFFE3B3
+	amberInk    drawing.Colour = 0x5A3200
+	specimenInk drawing.Colour = 0x5C6975 // a name that is nobody's
+)
+
+// tier is how a tier looks.
+type tier struct {
+	stars        int
+	rim, light   drawing.Colour
+	tab, letters drawing.Colour
+	double       bool // rim
+}
+
+// Platinum has the only dark tab and the only double rim, so that it differs in grey.
+var tiers = map[string]tier{
+	"silver":   {stars: 1, rim: 0x7C8894, light: 0xD7DEE5, tab: 0xD7DEE5, letters: ink},
+	"gold":     {stars: 2, rim: 0x9A6A12, light: 0xF2CE73, tab: 0xF2CE73, letters: ink},
+	"platinum": {stars: 3, rim: 0x55616D, light: 0xF1F5F8, tab: 0x2B3640, letters: 0xF1F5F8, double: true},
+}
+
+// drawBadge draws the seal at the smaller side, centred on transparent, as PNG.
+func (p *Press) drawBadge(b Badge) ([]byte, error) {
+	d, err := p.seal(b, detailAt(min(b.Width, b.Height)))
+	if err != nil {
+		return nil, err
+	}
+	return square(d, b.Width, b.Height), nil
+}
+
+// seal returns the badge of 600 x 600 units.
+func (p *Press) seal(b Badge, level detail) (*drawing.Drawing, error) {
+	art, ok := p.arts[b.Certification]
+	if !ok {
+		return nil, fmt.Errorf("render: there is no art for the certification %q", b.Certification)
+	}
+	s := seal{Drawing: drawing.New(600, 600), press: p, Badge: b, art: art, level: level, words: p.messages.In(b.Words)}
+	switch b.State {
+	case StateValid, StateSpecimen:
+		if t, ok := tiers[b.Tier]; ok {
+			s.tier = &t
+		} else if b.Tier != "" {
+			return nil, fmt.Errorf("render: there is no tier %q", b.Tier)
+		}
+	case StateExpired:
+		s.art.Deep, s.art.Mid, s.art.Tint, s.art.Accent = grey.Deep, grey.Mid, grey.Tint, grey.Accent
+	default:
+		return nil, fmt.Errorf("render: there is no state %q of a badge", b.State)
+	}
+	s.ground()
+	s.emblem()
+	s.plate()
+	s.status()
+	s.tab()
+	return s.Drawing, nil
+}
+
+// seal is a badge being drawn.
+type seal struct {
+	*drawing.Drawing
+	press *Press
+	Badge
+	art   Art // in the colours of the state
+	tier  *tier
+	level detail
+	words *messages.Language
+}
+
+// plateBox returns where the name plate stands: it is wider than the silhouette.
+func (s *seal) plateBox() (y, h float64) {
+	if s.level <= small {
+		return 398, 128
+	}
+	return 388, 80
+}
+
+// ground draws the silhouette: halo, rim, field with its texture.
+func (s *seal) ground() {
+	outline := s.art.Silhouette.outline
+	s.Fill(outline(0), white) // keeps the shape visible on a dark page
+	deep := 6.0
+	field := 32.0
+	if s.tier != nil {
+		s.Fill(outline(5), s.tier.rim)
+		s.Fill(outline(10), s.tier.light)
+		deep = 19
+		if s.tier.double {
+			s.Fill(outline(15), s.tier.rim)
+			s.Fill(outline(18.5), s.tier.light)
+			deep = 23
+		}
+		field = deep + 9
+	}
+	s.Fill(outline(deep), s.art.Deep)
+
+	y, h := s.plateBox()
+	cut := y + h/2 // behind the plate
+	s.Clip(outline(field))
+	s.Fill(drawing.Rect(0, 0, 600, cut), s.art.Mid)
+	if s.level == full {
+		for _, r := range [...]float64{126, 196, 266, 336} {
+			s.Stroke(drawing.Circle(300, s.art.IconY, r), drawing.Mix(s.art.Mid, white, .055), 30)
+		}
+	}
+	if s.State == StateSpecimen {
+		var hatch drawing.Path
+		for x := -600.0; x < 600; x += 34 {
+			hatch.Move(x, 600)
+			hatch.Line(x+600, 0)
+		}
+		s.Stroke(hatch, drawing.Mix(s.art.Mid, white, .10), 9)
+	}
+	s.Fill(drawing.Rect(0, cut, 600, 600-cut), s.art.Deep)
+	s.End()
+
+	switch {
+	case s.State == StateSpecimen:
+		s.Dash(outline(18), drawing.Mix(s.art.Deep, white, .9), 5, 16, 12)
+	case s.tier == nil && s.level >= middle: // the keyline, not beside the words under the plate
+		s.Clip(drawing.Rect(0, 0, 600, cut))
+		s.Stroke(outline(24.5), drawing.Mix(s.art.Deep, white, .55), 2.2)
+		s.End()
+	}
+}
+
+// emblem draws what stands above the plate: brand, icon, lettering, kicker.
+func (s *seal) emblem() {
+	shape := s.art.Silhouette
+	if s.level >= middle {
+		s.brand()
+	}
+	y, k := s.art.IconY, s.art.IconScale
+	size, room, base := 76.0, 440.0, 337.0
+	if shape.pointed() {
+		room = 452
+	}
+	switch s.level {
+	case tiny:
+		y, k, size = 222, k*1.75, 0
+	case small:
+		y, k, size, room, base = y-24, k*1.32, 102, 470, 367
+		switch {
+		case shape == SilhouetteHexagon:
+			y, k, room = s.art.IconY-20, s.art.IconScale*1.26, 452
+		case shape == SilhouetteShield && s.tier != nil: // room for the stars on the crest
+			y, k, room = s.art.IconY-8, s.art.IconScale*1.2, 428
+		case shape == SilhouetteShield:
+			y, room = s.art.IconY-20, 428
+		}
+	}
+	s.art.Icon.draw(s.Drawing, 300, y, k, white, s.art.Accent)
+	if size > 0 {
+		s.centred(text.Title, s.art.Lettering, room, size, 30, base, 2, white)
+	}
+	if s.level >= middle {
+		tracking := 6.0
+		if len([]rune(s.art.Kicker)) > 16 {
+			tracking = 4.5
+		}
+		s.centred(text.Brand, s.art.Kicker, 440, 20, 10, 369, tracking, s.art.Accent)
+	}
+}
+
+// brand draws the wordmark along the top of the shape.
+func (s *seal) brand() {
+	mark := s.press.brand.Wordmark
+	switch s.art.Silhouette {
+	case SilhouetteHexagon:
+		s.centred(text.Brand, mark, 240, 19, 8, 119, 3, white)
+	case SilhouetteShield:
+		s.centred(text.Brand, mark, 420, 23, 10, 121, 5, white)
+	case SilhouetteSquircle:
+		s.centred(text.Brand, mark, 420, 23, 10, 95, 5, white)
+	case SilhouetteOctagon:
+		s.centred(text.Brand, mark, 270, 21, 8, 92, 3.8, white)
+	default:
+		l, size := s.press.fonts.Fit(text.Brand, mark, s.words.Tag(), 560, 25, 10, 5.2)
+		s.TextOnArc(drawing.Text{Line: l, Size: size, X: 300, Y: 300, Tracking: 5.2, Colour: white}, 224, 0, false)
+	}
+}
+
+// plate draws the name on its plate: white halo, edge in the deep colour, white face.
+func (s *seal) plate() {
+	y, h := s.plateBox()
+	s.Fill(drawing.RoundRect(4, y-6, 592, h+12, 19), white)
+	s.Fill(drawing.RoundRect(10, y, 580, h, 14), s.art.Deep)
+	s.Fill(drawing.RoundRect(15, y+5, 570, h-10, 9.5), white)
+	colour := ink
+	if s.State == StateSpecimen {
+		colour = specimenInk
+	}
+	style := text.Strong
+	if s.level == tiny {
+		style = text.Heavy
+	}
+	s.press.name(s.Drawing, style, s.Name, s.Lang, names[s.level], 300, y+h/2, colour)
+}
+
+// names is the room for a name on the plate.
+var names = [...]text.Box{
+	full:   {Width: 528, From: 41, To: 27, TwoFrom: 27, TwoLeading: 31, TwoShrink: .8},
+	middle: {Width: 540, From: 46, To: 31, TwoFrom: 31, TwoLeading: 33, TwoShrink: .8},
+	small:  {Width: 546, From: 74, To: 58, TwoFrom: 53, TwoLeading: 55, TwoShrink: .8},
+	tiny:   {Width: 548, From: 92, To: 70, TwoFrom: 58, TwoLeading: 56, TwoShrink: .8},
+}
+
+// status draws what stands under the plate, or across its lower edge where there is no room under it.
+func (s *seal) status() {
+	date := s.words.Date(s.ValidTo.Year, s.ValidTo.Month, s.ValidTo.Day, messages.Short)
+	y, h := s.plateBox()
+	size, below := 20.0, 52.0 // of a pill, and of its middle under the plate
+	room := 310.0
+	if s.art.Silhouette.pointed() {
+		size, below, room = 17.5, 38, 270
+	}
+	if s.level == middle {
+		size *= 1.12
+	}
+	switch {
+	case s.level == tiny:
+	case s.level == small && s.State == StateExpired:
+		s.pill(s.words.Text("badge.expired"), 320, 42, 546, 56)
+	case s.level == small && s.State == StateSpecimen:
+		s.pill(s.words.Text("badge.specimen"), 320, 42, 546, 56)
+	case s.level == small:
+	case s.State == StateExpired:
+		s.pill(s.words.Text("badge.expired-on", "date", strings.ToUpper(date)), room, size, y+h+below, 2.1*size)
+	case s.State == StateSpecimen:
+		s.pill(s.words.Text("badge.not-issued"), room, size*.86, y+h+below-4, 1.9*size)
+	default:
+		s.validity(s.words.Text("badge.valid-to", "date", date), room)
+	}
+}
+
+// validity draws the date, and where it can be read the code; and the stars of a tier.
+func (s *seal) validity(words string, room float64) {
+	dateY, dateSize, codeY, codeSize := 513.0, 24.0, 541.0, 18.0
+	if s.art.Silhouette.pointed() {
+		dateY, dateSize, codeY, codeSize = 503, 21.5, 527, 17
+	}
+	if s.level == full {
+		s.centred(text.Strong, words, room, dateSize, 12, dateY, 0, white)
+		s.centred(text.Mono, s.Code, room, codeSize, 12, codeY, .3, white)
+	} else {
+		dateY += 8
+		if s.art.Silhouette.pointed() {
+			dateY = 508
+		}
+		s.centred(text.Strong, words, room, dateSize*1.22, 16, dateY, 0, white)
+	}
+	if s.tier != nil && s.level == full {
+		stars(s.Drawing, s.tier.stars, 300, 546, 9.5, 23, s.tier.light)
+	} else if s.tier != nil {
+		stars(s.Drawing, s.tier.stars, 300, 538, 12, 29, s.tier.light)
+	}
+}
+
+// pill draws words in an amber pill h high, its middle at y.
+func (s *seal) pill(words string, room, size, y, h float64) {
+	l, fitted := s.press.fonts.Fit(text.Heavy, words, s.words.Tag(), room-h*1.1, size, size/2, size*.045)
+	size = fitted
+	tracking := size * .045
+	w := l.WidthTracked(size, tracking) + h*1.1
+	if s.level == small { // it hangs on the plate: a rim of its own
+		s.Fill(drawing.RoundRect(300-w/2-4, y-h/2-4, w+8, h+8, h/2+4), s.art.Deep)
+	}
+	s.Fill(drawing.RoundRect(300-w/2, y-h/2, w, h, h/2), amber)
+	s.Text(drawing.Text{Line: l, Size: size, X: 300, Y: y + size*.36, Tracking: tracking, Colour: amberInk}, drawing.Centre)
+}
+
+// tab draws the tier on the crest: its word and, small, its stars instead.
+func (s *seal) tab() {
+	if s.tier == nil {
+		return
+	}
+	if s.level <= small {
+		w := 44 + float64(s.tier.stars)*50
+		s.tabBox(w, 66, 14, 5)
+		stars(s.Drawing, s.tier.stars, 300, 41, 24, 50, s.tier.letters)
+		return
+	}
+	word := strings.ToUpper(s.words.Text("badge.tier." + s.Tier))
+	l, size := s.press.fonts.Fit(text.Title, word, s.words.Tag(), 240, 26, 12, 4)
+	s.tabBox(l.WidthTracked(size, 4)+52, 48, 11, 4)
+	s.Text(drawing.Text{Line: l, Size: size, X: 300, Y: 39.3, Tracking: 4, Colour: s.tier.letters}, drawing.Centre)
+}
+
+// tabBox draws a tab w x h at the top with corners of radius r and an edge.
+func (s *seal) tabBox(w, h, r, edge float64) {
+	s.Fill(drawing.RoundRect(300-w/2-6, 0, w+12, h+12, r+6), white)
+	s.Fill(drawing.RoundRect(300-w/2, 6, w, h, r), s.tier.rim)
+	s.Fill(drawing.RoundRect(300-w/2+edge, 6+edge, w-2*edge, h-2*edge, r-edge), s.tier.tab)
+}
+
+// centred sets a line of the house's own words round x = 300, at most room wide.
+func (s *seal) centred(style text.Style, words string, room, from, to, y, tracking float64, colour drawing.Colour) {
+	l, size := s.press.fonts.Fit(style, words, s.words.Tag(), room, from, to, tracking)
+	s.Text(drawing.Text{Line: l, Size: size, X: 300, Y: y, Tracking: tracking, Colour: colour}, drawing.Centre)
+}
+
+// name sets a holder's name in a box with its middle at (x, y).
+func (p *Press) name(d *drawing.Drawing, style text.Style, name, lang string, box text.Box, x, y float64, colour drawing.Colour) {
+	b := p.fonts.FitName(style, name, lang, box)
+	for i, base := range b.Baselines(y) {
+		d.Text(drawing.Text{Line: b.Lines[i], Size: b.Size, X: x, Y: base, Colour: colour, Role: drawing.Name}, drawing.Centre)
+	}
+}
+
+// stars draws n stars of radius r in a row, step apart, round (cx, cy).
+func stars(d *drawing.Drawing, n int, cx, cy, r, step float64, colour drawing.Colour) {
+	for i := range n {
+		x := cx + (float64(i)-float64(n-1)/2)*step
+		outer, inner := drawing.Regular(x, cy, r, 5, 0), drawing.Regular(x, cy, r*.45, 5, 36)
+		var points []drawing.Point
+		for j := range outer {
+			points = append(points, outer[j], inner[j])
+		}
+		d.Fill(drawing.Polygon(points...), colour)
+	}
+}

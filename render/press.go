@@ -1,0 +1,238 @@
+package render
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/maypok86/otter/v2"
+
+	"testamur/messages"
+	"testamur/render/text"
+)
+
+// What a Press answers instead of a picture. Other errors are bad values (an unknown certification, a size out
+// of range) or failures of drawing.
+var (
+	ErrBusy     = errors.New("render: too many pictures are waiting to be drawn; ask again in a moment")
+	ErrNameless = errors.New("render: a picture of a credential needs a name")
+)
+
+// Config is what a Press draws with.
+type Config struct {
+	Fonts    *text.Fonts
+	Arts     []Art
+	Brand    Brand
+	URL      string // scheme, host and port of the site, without a path
+	Messages *messages.Catalogue
+
+	CacheBytes int64 // of pictures kept
+	Workers    int   // pictures drawn at once, at least 1
+	Queue      int   // pictures that may wait for a worker
+}
+
+// Picture is a finished file. Its bytes are shared: do not change them.
+type Picture struct {
+	Bytes []byte
+	ETag  string // strong, with its quotes
+	Type  string // media type
+}
+
+// Press draws pictures and keeps them. The value drawn is the key, so what is kept can never show another name
+// than the one asked for. It is safe for concurrent use.
+type Press struct {
+	fonts       *text.Fonts
+	arts        map[string]Art
+	brand       Brand
+	url         string
+	messages    *messages.Catalogue
+	fingerprint [32]byte
+
+	kept    *otter.Cache[value, Picture]
+	workers chan struct{} // one token for each picture being drawn
+	queue   int
+
+	mu      sync.Mutex
+	drawing map[value]*draw // waiting for a worker or being drawn
+
+	ready sync.Map // Neutral -> Picture, never dropped
+
+	draws, hits, misses, refused atomic.Int64
+}
+
+// draw is one picture on its way, for any number of askers.
+type draw struct {
+	done    chan struct{} // closed when picture and err are set
+	picture Picture
+	err     error
+}
+
+// Stats are the counts of a Press since it was made, and what it holds now.
+type Stats struct {
+	Draws   int64 // pictures drawn, failed ones too
+	Hits    int64 // asks answered from what is kept
+	Misses  int64 // asks that had to wait for a draw
+	Refused int64 // asks answered ErrBusy
+	Bytes   int64 // kept
+	Waiting int   // pictures waiting for a worker
+	Drawing int   // pictures being drawn
+}
+
+// NewPress checks the settings and draws the neutral picture of the default size; it draws the other ready sizes
+// in the background.
+func NewPress(c Config) (*Press, error) {
+	if c.Fonts == nil || c.Messages == nil || c.Workers < 1 || c.Queue < 0 || c.CacheBytes < 0 {
+		return nil, errors.New("render: a press needs fonts, messages, one worker or more, and no negative queue or cache")
+	}
+	p := &Press{
+		fonts: c.Fonts, brand: c.Brand, url: c.URL, messages: c.Messages, fingerprint: fingerprint(c),
+		arts:    make(map[string]Art, len(c.Arts)),
+		workers: make(chan struct{}, c.Workers), queue: c.Queue,
+		drawing: map[value]*draw{},
+	}
+	for _, a := range c.Arts {
+		p.arts[a.Slug] = a
+	}
+	var err error
+	p.kept, err = otter.New(&otter.Options[value, Picture]{
+		MaximumWeight: uint64(c.CacheBytes),
+		Weigher:       func(_ value, pic Picture) uint32 { return uint32(len(pic.Bytes)) + overhead },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("render: cache of pictures: %w", err)
+	}
+	if err := p.prepare(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// overhead is about what key and entry take beside the bytes of a picture.
+const overhead = 700
+
+// ETag returns the entity tag that the picture of a Badge, Neutral or Certificate has or will have, without
+// drawing it; empty for any other type.
+func (p *Press) ETag(of any) string {
+	if v, ok := of.(value); ok {
+		return p.etag(v)
+	}
+	return ""
+}
+
+// Badge returns the seal as PNG. It fails with ErrNameless, with ErrBusy when the queue is full, and with the
+// context's error when that ends first.
+func (p *Press) Badge(ctx context.Context, b Badge) (Picture, error) {
+	if b.Name == "" {
+		return Picture{}, ErrNameless
+	}
+	if err := checkSize(b.Width, b.Height); err != nil {
+		return Picture{}, err
+	}
+	return p.picture(ctx, b, "image/png", func() ([]byte, error) { return p.drawBadge(b) })
+}
+
+// Neutral returns the neutral picture as PNG. It fails as Badge does.
+func (p *Press) Neutral(ctx context.Context, n Neutral) (Picture, error) {
+	if pic, ok := p.ready.Load(n); ok {
+		p.hits.Add(1)
+		return pic.(Picture), nil
+	}
+	if err := checkSize(n.Width, n.Height); err != nil {
+		return Picture{}, err
+	}
+	return p.picture(ctx, n, "image/png", func() ([]byte, error) { return p.drawNeutral(n) })
+}
+
+// Certificate returns the certificate as PDF. It fails as Badge does.
+func (p *Press) Certificate(ctx context.Context, c Certificate) (Picture, error) {
+	if c.Name == "" {
+		return Picture{}, ErrNameless
+	}
+	return p.picture(ctx, c, "application/pdf", func() ([]byte, error) { return p.drawCertificate(c) })
+}
+
+// picture answers from what is kept, or joins the draw that is under way, or starts it.
+func (p *Press) picture(ctx context.Context, v value, mime string, how func() ([]byte, error)) (Picture, error) {
+	if pic, ok := p.kept.GetIfPresent(v); ok {
+		p.hits.Add(1)
+		return pic, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return Picture{}, err
+	}
+	d, err := p.begin(v, mime, how)
+	if err != nil {
+		return Picture{}, err
+	}
+	select {
+	case <-d.done:
+		return d.picture, d.err
+	case <-ctx.Done():
+		return Picture{}, ctx.Err()
+	}
+}
+
+// begin returns the draw of v, a new one or the one under way. A new one goes on when its asker gives up: the
+// others and the next one want it.
+func (p *Press) begin(v value, mime string, how func() ([]byte, error)) (*draw, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if d, ok := p.drawing[v]; ok {
+		p.misses.Add(1)
+		return d, nil
+	}
+	if pic, ok := p.kept.GetIfPresent(v); ok { // finished between the first look and the lock
+		p.hits.Add(1)
+		d := &draw{done: make(chan struct{}), picture: pic}
+		close(d.done)
+		return d, nil
+	}
+	if len(p.drawing) >= cap(p.workers)+p.queue {
+		p.refused.Add(1)
+		return nil, ErrBusy
+	}
+	p.misses.Add(1)
+	d := &draw{done: make(chan struct{})}
+	p.drawing[v] = d
+	go func() {
+		p.workers <- struct{}{}
+		d.picture, d.err = p.print(v, mime, how)
+		if d.err == nil {
+			p.kept.Set(v, d.picture)
+		}
+		p.mu.Lock()
+		delete(p.drawing, v)
+		p.mu.Unlock()
+		<-p.workers
+		close(d.done)
+	}()
+	return d, nil
+}
+
+// print makes one picture; a panic becomes its error, so that one bad value cannot end the program.
+func (p *Press) print(v value, mime string, how func() ([]byte, error)) (pic Picture, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("render: drawing a %T panicked: %v", v, r)
+		}
+	}()
+	p.draws.Add(1)
+	bytes, err := how()
+	if err != nil {
+		return Picture{}, err
+	}
+	return Picture{Bytes: bytes, ETag: p.etag(v), Type: mime}, nil
+}
+
+// Stats returns the counts.
+func (p *Press) Stats() Stats {
+	p.mu.Lock()
+	pending, busy := len(p.drawing), len(p.workers)
+	p.mu.Unlock()
+	return Stats{
+		Draws: p.draws.Load(), Hits: p.hits.Load(), Misses: p.misses.Load(), Refused: p.refused.Load(),
+		Bytes: int64(p.kept.WeightedSize()), Waiting: max(0, pending-busy), Drawing: busy,
+	}
+}

@@ -1,0 +1,135 @@
+// Package raster turns a drawing into pixels and pixels into a PNG. The same drawing gives the same bytes.
+//
+// It knows nothing of badges. Begin with Draw.
+package raster
+
+import (
+	"image"
+	"image/color"
+	"image/draw"
+	"math"
+
+	"github.com/fogleman/gg"
+
+	"testamur/render/drawing"
+)
+
+// Draw paints d on a transparent picture of width x height pixels; placed maps the drawing's units to pixels.
+// Text is filled as outlines, without hinting. A clip without an end reaches to the last operation.
+func Draw(d *drawing.Drawing, width, height int, placed drawing.Matrix) *image.NRGBA {
+	c := canvas{placed: placed, scale: math.Sqrt(math.Abs(placed[0]*placed[3] - placed[1]*placed[2]))}
+	c.push(width, height)
+	for _, op := range d.Ops {
+		switch o := op.(type) {
+		case drawing.Fill:
+			c.fill(o.Path, o.Colour)
+		case drawing.Stroke:
+			c.stroke(o)
+		case drawing.Text:
+			c.fill(o.Outline(), o.Colour)
+		case drawing.Clip:
+			c.clips = append(c.clips, o.Path)
+			c.push(width, height)
+		case drawing.End:
+			c.end()
+		}
+	}
+	for len(c.clips) > 0 {
+		c.end()
+	}
+	return straight(c.layers[0])
+}
+
+// canvas is a picture on its way. What stands within a clip is painted on a layer of its own, which is laid over
+// the one below through the clip's shape: gg's own clip goes pixel by pixel through an interface, and paints the
+// smooth edge of a shape once for each operation in it.
+type canvas struct {
+	placed drawing.Matrix
+	scale  float64
+	layers []*image.RGBA
+	gg     []*gg.Context
+	clips  []drawing.Path
+}
+
+func (c *canvas) push(width, height int) {
+	layer := image.NewRGBA(image.Rect(0, 0, width, height))
+	c.layers = append(c.layers, layer)
+	c.gg = append(c.gg, gg.NewContextForRGBA(layer))
+}
+
+func (c *canvas) end() {
+	if len(c.clips) == 0 {
+		return
+	}
+	top := len(c.layers) - 1
+	size := c.layers[top].Rect
+	shape := gg.NewContext(size.Dx(), size.Dy())
+	c.trace(shape, c.clips[top-1])
+	shape.SetColor(color.White)
+	shape.Fill()
+	draw.DrawMask(c.layers[top-1], size, c.layers[top], image.Point{}, shape.AsMask(), image.Point{}, draw.Over)
+	c.layers, c.gg, c.clips = c.layers[:top], c.gg[:top], c.clips[:top-1]
+}
+
+func (c *canvas) fill(p drawing.Path, colour drawing.Colour) {
+	dc := c.gg[len(c.gg)-1]
+	c.trace(dc, p)
+	dc.SetColor(rgba(colour))
+	dc.Fill()
+}
+
+func (c *canvas) stroke(s drawing.Stroke) {
+	dc := c.gg[len(c.gg)-1]
+	c.trace(dc, s.Path)
+	dc.SetColor(rgba(s.Colour))
+	dc.SetLineWidth(s.Width * c.scale)
+	dc.SetLineCapRound()
+	dc.SetDash()
+	if s.Dash[0] > 0 && s.Dash[1] > 0 {
+		dc.SetLineCapButt()
+		dc.SetDash(s.Dash[0]*c.scale, s.Dash[1]*c.scale)
+	}
+	dc.Stroke()
+}
+
+// trace gives the path to gg in pixels.
+func (c *canvas) trace(dc *gg.Context, p drawing.Path) {
+	dc.ClearPath()
+	for _, s := range p {
+		var q [3]drawing.Point
+		for i := range s.Kind.Points() {
+			q[i].X, q[i].Y = c.placed.Apply(s.P[i].X, s.P[i].Y)
+		}
+		switch s.Kind {
+		case drawing.MoveTo:
+			dc.MoveTo(q[0].X, q[0].Y)
+		case drawing.LineTo:
+			dc.LineTo(q[0].X, q[0].Y)
+		case drawing.QuadTo:
+			dc.QuadraticTo(q[0].X, q[0].Y, q[1].X, q[1].Y)
+		case drawing.CubeTo:
+			dc.CubicTo(q[0].X, q[0].Y, q[1].X, q[1].Y, q[2].X, q[2].Y)
+		case drawing.Close:
+			dc.ClosePath()
+		}
+	}
+}
+
+func rgba(c drawing.Colour) color.RGBA {
+	r, g, b := c.RGB()
+	return color.RGBA{r, g, b, 255}
+}
+
+// straight returns the picture with colours no longer multiplied by alpha, as PNG keeps them.
+func straight(from *image.RGBA) *image.NRGBA {
+	to := &image.NRGBA{Pix: from.Pix, Stride: from.Stride, Rect: from.Rect}
+	for i := 0; i < len(to.Pix); i += 4 {
+		p := to.Pix[i : i+4 : i+4]
+		if a := int(p[3]); a != 0 && a != 255 {
+			for j := range 3 {
+				p[j] = uint8(min(255, (int(p[j])*255+a/2)/a))
+			}
+		}
+	}
+	return to
+}
