@@ -37,12 +37,13 @@ fi
 for family in NotoSans NotoSansArabic NotoSansHebrew NotoSansDevanagari NotoSansThai; do
 	cp "$noto/$family-Regular.ttf" "$noto/$family-Bold.ttf" .
 done
+cp "$noto/NotoSerif-Bold.ttf" .
 # The Debian package keeps Noto's notice and licence in /usr/share/doc/fonts-noto-core/copyright.
 {
 	echo "Copyright 2010, 2012-2020 Google Inc., 2015-2020 Google LLC (https://github.com/googlei18n/noto-fonts)"
 	echo
 	echo "This Font Software is licensed under the SIL Open Font License, Version 1.1."
 	sed -n '/^This license is copied below/,$p' OFL-Inter.txt
-} >OFL-NotoSans.txt
+} >OFL-Noto.txt
 chmod 644 -- *.ttf OFL-*.txt
 ls -l

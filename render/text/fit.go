@@ -2,6 +2,7 @@ package text
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/go-text/typesetting/language"
@@ -93,16 +94,14 @@ func (f *Fonts) FitName(style Style, name, lang string, room Box) Block {
 
 // onBaseline reports whether the text stands on the Latin baseline with capitals of Latin height.
 func onBaseline(runes []rune) bool {
-	for _, r := range runes {
-		switch s := language.LookupScript(r); s {
-		case language.Latin, language.Greek, language.Cyrillic:
-		default:
-			if isStrong(s) {
-				return false
-			}
-		}
-	}
-	return true
+	return !slices.ContainsFunc(runes, func(r rune) bool {
+		s := language.LookupScript(r)
+		return isStrong(s) && !onLatinBaseline(s)
+	})
+}
+
+func onLatinBaseline(s language.Script) bool {
+	return s == language.Latin || s == language.Greek || s == language.Cyrillic
 }
 
 // naming is one name on its way into a box.

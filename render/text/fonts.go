@@ -20,7 +20,7 @@ var styles = [...][]string{
 	Body:   append([]string{"Inter-Regular"}, regular...),
 	Strong: append([]string{"Inter-SemiBold"}, bold...),
 	Heavy:  append([]string{"Inter-Bold"}, bold...),
-	Serif:  append([]string{"SourceSerif4-SemiBold"}, bold...),
+	Serif:  append([]string{"SourceSerif4-SemiBold", "NotoSerif-Bold"}, bold...),
 	Italic: append([]string{"SourceSerif4-Italic"}, regular...),
 	Mono:   append([]string{"IBMPlexMono-Medium", "Inter-Regular"}, regular...),
 	Script: append([]string{"GreatVibes-Regular", "SourceSerif4-Italic"}, regular...),
@@ -158,7 +158,7 @@ func (f *Face) glyphOf(r rune) (uint32, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	id, ok := f.own.NominalGlyph(r)
-	return uint32(id), ok
+	return uint32(id), ok && id != 0
 }
 
 // Glyph gives the contours of one glyph at the origin, in em, y up. A glyph without ink gives none.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-text/typesetting/di"
 	"github.com/go-text/typesetting/font"
+	"github.com/go-text/typesetting/harfbuzz"
 	"github.com/go-text/typesetting/language"
 	"github.com/go-text/typesetting/segmenter"
 	"github.com/go-text/typesetting/shaping"
@@ -96,30 +97,65 @@ type run struct {
 	face     *Face
 }
 
-// runs cuts the line into runs. Whole grapheme clusters go into a run, so a letter never parts from its marks.
+// runs cuts the line into runs. Whole grapheme clusters go into a run, so a letter never parts from its marks,
+// and a stretch of one script is set in one face where one has all its letters: a name in two faces, because of
+// one rare letter, looks broken.
 func (sh *shaper) runs(faces []*Face, runes []rune, level []int8) []run {
 	var runs []run
 	var face *Face
-	script := firstScript(runes)
-	sh.clusters(runes, func(from, to int) {
-		cluster := runes[from:to]
-		if s := language.LookupScript(cluster[0]); isStrong(s) {
-			script = s
-		}
-		// A space or dash stays with its neighbour, so that its width and weight go with the letters.
-		if face == nil || !unicode.In(cluster[0], unicode.Zs, unicode.Pd) || !sh.has(face, cluster) {
-			face = sh.choose(faces, cluster)
-		}
-		next := run{from, to, level[from], script, face}
-		if n := len(runs) - 1; n >= 0 {
-			if last := runs[n]; last.level == next.level && last.script == next.script && last.face == next.face {
-				runs[n].to = to
-				return
+	sh.stretches(runes, func(script language.Script, clusters [][2]int) {
+		whole := sh.whole(faces, runes, clusters)
+		for _, c := range clusters {
+			cluster := runes[c[0]:c[1]]
+			switch {
+			case whole != nil && isStrong(language.LookupScript(cluster[0])):
+				face = whole
+			case face != nil && unicode.In(cluster[0], unicode.Zs, unicode.Pd) && sh.has(face, cluster):
+				// a space or dash stays with its neighbour, so that its width and weight go with the letters
+			default:
+				face = sh.choose(faces, cluster)
 			}
+			next := run{c[0], c[1], level[c[0]], script, face}
+			if n := len(runs) - 1; n >= 0 {
+				if last := runs[n]; last.level == next.level && last.script == next.script && last.face == next.face {
+					runs[n].to = next.to
+					continue
+				}
+			}
+			runs = append(runs, next)
 		}
-		runs = append(runs, next)
 	})
 	return runs
+}
+
+// stretches gives the pieces of one script in order, as grapheme clusters. What has no script of its own goes
+// with what stands before it, at the start with what comes after.
+func (sh *shaper) stretches(runes []rune, each func(language.Script, [][2]int)) {
+	var clusters [][2]int
+	script := firstScript(runes)
+	sh.clusters(runes, func(from, to int) {
+		if s := language.LookupScript(runes[from]); isStrong(s) && s != script {
+			if clusters != nil {
+				each(script, clusters)
+			}
+			script, clusters = s, clusters[:0]
+		}
+		clusters = append(clusters, [2]int{from, to})
+	})
+	each(script, clusters)
+}
+
+// whole returns the first face that suits every letter of a stretch, nil where none does.
+func (sh *shaper) whole(faces []*Face, runes []rune, clusters [][2]int) *Face {
+	for _, f := range faces {
+		if !slices.ContainsFunc(clusters, func(c [2]int) bool {
+			cluster := runes[c[0]:c[1]]
+			return isStrong(language.LookupScript(cluster[0])) && !sh.suits(f, cluster)
+		}) {
+			return f
+		}
+	}
+	return nil
 }
 
 func isStrong(s language.Script) bool { return s.Strong() && s != language.Unknown }
@@ -156,26 +192,71 @@ func (sh *shaper) clusters(runes []rune, each func(from, to int)) {
 	}
 }
 
-// choose returns the first face that has the whole cluster; else the first that has it taken apart, letter and
-// marks; else the first that has its letter; else the first face of all, whose empty box will show.
+// choose returns the first face that suits the cluster; else the first that has all of it, wherever its marks
+// may stand; else the first that has its letter; else the first face of all, whose empty box will show.
 func (sh *shaper) choose(faces []*Face, cluster []rune) *Face {
-	for _, f := range faces {
-		if sh.has(f, cluster) {
-			return f
-		}
-	}
-	apart := []rune(norm.NFD.String(string(cluster)))
-	for _, f := range faces {
-		if sh.has(f, apart) {
-			return f
-		}
-	}
-	for _, f := range faces {
-		if sh.has(f, cluster[:1]) {
-			return f
+	for _, fits := range []func(*Face) bool{
+		func(f *Face) bool { return sh.suits(f, cluster) },
+		func(f *Face) bool { return sh.has(f, cluster) || sh.has(f, apart(cluster)) },
+		func(f *Face) bool { return sh.has(f, cluster[:1]) },
+	} {
+		if i := slices.IndexFunc(faces, fits); i >= 0 {
+			return faces[i]
 		}
 	}
 	return faces[0]
+}
+
+// suits reports whether a face has the cluster, as it is or taken apart, and sets its marks on their letter.
+func (sh *shaper) suits(f *Face, cluster []rune) bool {
+	switch {
+	case sh.has(f, cluster):
+		return len(cluster) == 1 || sh.placesMarks(f, cluster)
+	case sh.has(f, apart(cluster)):
+		return sh.placesMarks(f, cluster)
+	}
+	return false
+}
+
+// apart returns the cluster as letters and marks.
+func apart(cluster []rune) []rune { return []rune(norm.NFD.String(string(cluster))) }
+
+// placesMarks reports whether the marks of a Latin, Greek or Cyrillic cluster stand over or under its letter. A
+// face without anchors for the pair (Source Serif: ọ́ of Yoruba; Inter: ы́) sets them to the
+// right of it. Other scripts have faces of their own, made for their marks.
+func (sh *shaper) placesMarks(f *Face, cluster []rune) bool {
+	script := language.LookupScript(cluster[0])
+	if !onLatinBaseline(script) || !centred(cluster) {
+		return true
+	}
+	var l Line
+	l.Runes = cluster
+	sh.shape(&l, run{to: len(cluster), script: script, face: f}, "", make([]bool, len(cluster)))
+	letter, ok := f.bounds(l.Glyphs[0].ID)
+	if !ok {
+		return true
+	}
+	const slack = 0.02
+	for _, g := range l.Glyphs[1:] {
+		mark, ok := f.bounds(g.ID)
+		if middle := g.X + (mark.x0+mark.x1)/2; ok && (middle < letter.x0-slack || middle > letter.x1+slack) {
+			return false
+		}
+	}
+	return true
+}
+
+// centred reports whether all marks of a cluster belong in the middle of their letter, by their combining class:
+// through (1), attached below (202), below (220) or above (230) it.
+func centred(cluster []rune) bool {
+	for _, r := range apart(cluster) {
+		switch norm.NFD.PropertiesString(string(r)).CCC() {
+		case 0, 1, 202, 220, 230:
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // has reports whether a face has all these characters. Those that are never drawn do not count.
@@ -185,16 +266,12 @@ func (sh *shaper) has(f *Face, runes []rune) bool {
 		return false
 	}
 	for _, r := range runes {
-		if _, ok := face.NominalGlyph(r); !ok && !invisible(r) {
+		glyph, ok := face.NominalGlyph(r)
+		if (!ok || glyph == 0) && !harfbuzz.IsDefaultIgnorable(r) { // some fonts give U+FFFF the empty box
 			return false
 		}
 	}
 	return true
-}
-
-// invisible reports whether a character is never drawn itself (joiners, selectors, format controls).
-func invisible(r rune) bool {
-	return r > 0x7F && unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
 // unitsPerEm is the size at which lines are shaped; all faces here have fewer units.

@@ -203,7 +203,8 @@ func refused(r rune) string {
 		return NameReplacement
 	case unicode.Is(unicode.Co, r):
 		return NamePrivate
-	case invisible(r), r == '\u2800', r == '\uFFFC': // braille blank, object replacement
+	case unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector),
+		r == '\u2800', r == '\uFFFC': // braille blank, object replacement
 		return NameInvisible
 	case unicode.Is(unicode.Cn, r):
 		return NameUnassigned
