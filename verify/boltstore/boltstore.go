@@ -1,0 +1,459 @@
+// Package boltstore is a verify.Store in one file on disk, by bbolt: the default. A change is one transaction and
+// is on disk when Commit returns. One process at a time has the file.
+//
+// It knows how records are kept, not what they mean. Begin with Open.
+package boltstore
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"testamur/verify"
+)
+
+// Errors of Open.
+var (
+	ErrLocked  = errors.New("another process has the store: stop it first")
+	ErrForeign = errors.New("this is not a store of testamur that we can read")
+)
+
+// schema is the number of the layout below; a file with another is refused.
+const schema = 1
+
+// Buckets. The seal's name of a record is bucket, slash, key.
+const (
+	meta        = "meta"       // marker
+	public      = "public"     // code -> verify.Record, only what consent releases
+	credentials = "credential" // code -> verify.Credential
+	holders     = "holder"     // id -> holder
+	byExternal  = "external"   // the issuer's id of a credential -> code
+	holderByExt = "holder-external"
+	keys        = "key"
+	audit       = "audit"   // sequence number -> verify.Entry
+	replies     = "reply"   // idempotency key -> verify.Reply
+	repliesAt   = "replyat" // time and idempotency key -> nothing: what to sweep
+)
+
+var buckets = []string{meta, public, credentials, holders, byExternal, holderByExt, keys, audit, replies, repliesAt}
+
+// replyAge is how long a kept answer lasts.
+const replyAge = 24 * time.Hour
+
+// Options says which file to open and how.
+type Options struct {
+	Path     string
+	Sealer   *verify.Sealer
+	LockWait time.Duration // how long to wait for another process; at least a moment
+	ReadOnly bool          // for looking: the file must be there, and Commit fails
+}
+
+// Store is a verify.Store in one file.
+type Store struct {
+	db      *bbolt.DB
+	sealer  *verify.Sealer
+	created bool
+}
+
+var _ verify.Store = (*Store)(nil)
+
+// marker says whose file it is.
+type marker struct {
+	Program string `json:"program"`
+	Schema  int    `json:"schema"`
+	Secret  string `json:"secret"` // fingerprint
+}
+
+// holder is a holder with the codes of its credentials in the order of their grants.
+type holder struct {
+	verify.Holder
+	Codes []verify.Code `json:"codes"`
+}
+
+// Open opens the file, and makes it where it is missing or empty.
+func Open(o Options) (*Store, error) {
+	s := &Store{sealer: o.Sealer}
+	db, err := bbolt.Open(o.Path, 0o600, &bbolt.Options{Timeout: max(o.LockWait, 10*time.Millisecond), ReadOnly: o.ReadOnly, FreelistType: bbolt.FreelistMapType})
+	switch {
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return nil, fmt.Errorf("open %s: %w", o.Path, ErrLocked)
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
+		return nil, fmt.Errorf("open %s: %w: it is no store file, or it is damaged", o.Path, ErrForeign)
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return nil, fmt.Errorf("open %s: it cannot be written: %w", o.Path, err)
+	case err != nil:
+		return nil, fmt.Errorf("open %s: %w", o.Path, full(err))
+	}
+	s.db = db
+	if err := s.claim(o.ReadOnly); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Path, err), db.Close())
+	}
+	return s, nil
+}
+
+// Created reports whether Open made the store.
+func (s *Store) Created() bool { return s.created }
+
+// claim checks the marker, or makes the buckets and the marker of an empty file.
+func (s *Store) claim(readOnly bool) error {
+	check := func(tx *bbolt.Tx) (empty bool, err error) {
+		b := tx.Bucket([]byte(meta))
+		if b == nil {
+			first, _ := tx.Cursor().First()
+			if first != nil {
+				return false, fmt.Errorf("%w: it has no marker", ErrForeign)
+			}
+			return true, nil
+		}
+		var m marker
+		if err := json.Unmarshal(b.Get([]byte("marker")), &m); err != nil || m.Program != "testamur" {
+			return false, fmt.Errorf("%w: it has no marker", ErrForeign)
+		}
+		if m.Schema != schema {
+			return false, fmt.Errorf("%w: its schema is %d, this program's is %d", ErrForeign, m.Schema, schema)
+		}
+		if m.Secret != s.sealer.Fingerprint() {
+			return false, fmt.Errorf("%w: it was made with another TESTAMUR_SECRET", ErrForeign)
+		}
+		return false, nil
+	}
+	if readOnly {
+		return s.db.View(func(tx *bbolt.Tx) error { _, err := check(tx); return err })
+	}
+	return full(s.db.Update(func(tx *bbolt.Tx) error {
+		empty, err := check(tx)
+		if err != nil || !empty {
+			return err
+		}
+		for _, name := range buckets {
+			if _, err := tx.CreateBucket([]byte(name)); err != nil {
+				return err
+			}
+		}
+		s.created = true
+		m, err := json.Marshal(marker{"testamur", schema, s.sealer.Fingerprint()})
+		if err != nil {
+			return err
+		}
+		return tx.Bucket([]byte(meta)).Put([]byte("marker"), m)
+	}))
+}
+
+// Close ends the use of the file.
+func (s *Store) Close() error { return s.db.Close() }
+
+// view runs a reading transaction.
+func (s *Store) view(ctx context.Context, do func(tx *bbolt.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return unavailable(s.db.View(do))
+}
+
+func unavailable(err error) error {
+	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
+		return fmt.Errorf("%w: it is closed", verify.ErrUnavailable)
+	}
+	return err
+}
+
+// full names the errors of a disk that takes no more.
+func full(err error) error {
+	for _, no := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
+		if errors.Is(err, no) {
+			return fmt.Errorf("%w: %w", verify.ErrFull, err)
+		}
+	}
+	return unavailable(err)
+}
+
+// get reads a sealed record into v.
+func (s *Store) get(tx *bbolt.Tx, bucket, key string, v any) error {
+	sealed := tx.Bucket([]byte(bucket)).Get([]byte(key))
+	if sealed == nil {
+		return verify.ErrNotFound
+	}
+	value, err := s.sealer.Open(bucket+"/"+key, sealed)
+	if err != nil {
+		return err
+	}
+	if r, ok := v.(*verify.Record); ok {
+		return r.Decode(value)
+	}
+	if err := json.Unmarshal(value, v); err != nil {
+		return fmt.Errorf("%w: %w", verify.ErrTampered, err)
+	}
+	return nil
+}
+
+func (s *Store) put(tx *bbolt.Tx, bucket, key string, v any) error {
+	var value []byte
+	if r, ok := v.(verify.Record); ok {
+		value = r.Encode()
+	} else {
+		var err error
+		if value, err = json.Marshal(v); err != nil {
+			return err
+		}
+	}
+	return tx.Bucket([]byte(bucket)).Put([]byte(key), s.sealer.Seal(bucket+"/"+key, value))
+}
+
+// Record returns the public record of a code.
+func (s *Store) Record(ctx context.Context, code verify.Code) (r verify.Record, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error { return s.get(tx, public, string(code), &r) })
+	return r, err
+}
+
+// Credential returns the full record of a code.
+func (s *Store) Credential(ctx context.Context, code verify.Code) (c verify.Credential, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error { return s.get(tx, credentials, string(code), &c) })
+	return c, err
+}
+
+// CredentialByExternalID returns the credential with the issuer's own id.
+func (s *Store) CredentialByExternalID(ctx context.Context, externalID string) (c verify.Credential, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		var code string
+		if err := s.get(tx, byExternal, externalID, &code); err != nil {
+			return err
+		}
+		return s.get(tx, credentials, code, &c)
+	})
+	return c, err
+}
+
+// Holder returns a holder and the codes of its credentials.
+func (s *Store) Holder(ctx context.Context, id string) (verify.Holder, []verify.Code, error) {
+	var h holder
+	err := s.view(ctx, func(tx *bbolt.Tx) error { return s.get(tx, holders, id, &h) })
+	return h.Holder, h.Codes, err
+}
+
+// HolderByExternalID returns the id of the holder with the issuer's own id.
+func (s *Store) HolderByExternalID(ctx context.Context, externalID string) (id string, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error { return s.get(tx, holderByExt, externalID, &id) })
+	return id, err
+}
+
+// Reply returns the answer kept under an idempotency key.
+func (s *Store) Reply(ctx context.Context, key string, now time.Time) (r verify.Reply, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error { return s.get(tx, replies, key, &r) })
+	if err == nil && !now.Before(r.At.Add(replyAge)) {
+		return verify.Reply{}, verify.ErrNotFound
+	}
+	return r, err
+}
+
+// Key returns an API key.
+func (s *Store) Key(ctx context.Context, id string) (k verify.Key, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error { return s.get(tx, keys, id, &k) })
+	return k, err
+}
+
+// Keys returns all API keys by id.
+func (s *Store) Keys(ctx context.Context) (all []verify.Key, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte(keys)).ForEach(func(id, _ []byte) error {
+			var k verify.Key
+			err := s.get(tx, keys, string(id), &k)
+			all = append(all, k)
+			return err
+		})
+	})
+	return all, err
+}
+
+// Audit calls yield for the entries after a sequence number, oldest first.
+func (s *Store) Audit(ctx context.Context, after uint64, yield func(verify.Entry) bool) error {
+	return s.view(ctx, func(tx *bbolt.Tx) error {
+		c := tx.Bucket([]byte(audit)).Cursor()
+		for k, _ := c.Seek(sequence(after + 1)); k != nil; k, _ = c.Next() {
+			var e verify.Entry
+			if err := s.get(tx, audit, string(k), &e); err != nil {
+				return err
+			}
+			if !yield(e) {
+				return nil
+			}
+		}
+		return nil
+	})
+}
+
+func sequence(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+// Commit writes all of w in one transaction, which is on disk when it returns.
+func (s *Store) Commit(ctx context.Context, w verify.Write) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return full(s.db.Update(func(tx *bbolt.Tx) error {
+		if w.Once != nil {
+			if err := s.putReply(tx, *w.Once); err != nil {
+				return err
+			}
+		}
+		if w.Holder != nil {
+			if err := s.putHolder(tx, *w.Holder); err != nil {
+				return err
+			}
+		}
+		for _, c := range w.Credentials {
+			if err := s.putCredential(tx, c); err != nil {
+				return err
+			}
+		}
+		if w.Key != nil {
+			if err := s.putKey(tx, *w.Key); err != nil {
+				return err
+			}
+		}
+		for _, e := range w.Audit {
+			n, err := tx.Bucket([]byte(audit)).NextSequence()
+			if err != nil {
+				return err
+			}
+			e.Seq = n
+			if err := s.put(tx, audit, string(sequence(n)), e); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+// next checks that a record moves on by one version.
+func next(version int64, old int64, err error) error {
+	switch {
+	case errors.Is(err, verify.ErrNotFound) && version == 1, err == nil && version == old+1 && version > 1:
+		return nil
+	case err == nil, errors.Is(err, verify.ErrNotFound):
+		return verify.ErrConflict
+	}
+	return err
+}
+
+// reserve gives a name to one owner for good.
+func (s *Store) reserve(tx *bbolt.Tx, bucket, name, owner string) error {
+	if name == "" {
+		return nil
+	}
+	var has string
+	switch err := s.get(tx, bucket, name, &has); {
+	case err == nil && has == owner:
+		return nil
+	case err == nil:
+		return verify.ErrConflict
+	case !errors.Is(err, verify.ErrNotFound):
+		return err
+	}
+	return s.put(tx, bucket, name, owner)
+}
+
+func (s *Store) putHolder(tx *bbolt.Tx, h verify.Holder) error {
+	var old holder
+	err := s.get(tx, holders, h.ID, &old)
+	if err := next(h.Version, old.Version, err); err != nil {
+		return err
+	}
+	if err := s.reserve(tx, holderByExt, h.ExternalID, h.ID); err != nil {
+		return err
+	}
+	return s.put(tx, holders, h.ID, holder{h, old.Codes})
+}
+
+// putCredential writes the full record and, with it, what consent releases.
+func (s *Store) putCredential(tx *bbolt.Tx, c verify.Credential) error {
+	var old verify.Credential
+	err := s.get(tx, credentials, string(c.Code), &old)
+	if err := next(c.Version, old.Version, err); err != nil {
+		return err
+	}
+	if err := s.reserve(tx, byExternal, c.ExternalID, string(c.Code)); err != nil {
+		return err
+	}
+	var h holder
+	switch err := s.get(tx, holders, c.Holder.ID, &h); {
+	case errors.Is(err, verify.ErrNotFound), err == nil && h.Version != c.Holder.Version:
+		return verify.ErrConflict // renamed meanwhile: the old name must not come back
+	case err != nil:
+		return err
+	}
+	if c.Version == 1 {
+		h.Codes = append(h.Codes, c.Code)
+		if err := s.put(tx, holders, h.ID, h); err != nil {
+			return err
+		}
+	}
+	if err := s.put(tx, credentials, string(c.Code), c); err != nil {
+		return err
+	}
+	if r, ok := c.Release(); ok {
+		return s.put(tx, public, string(c.Code), r)
+	}
+	return tx.Bucket([]byte(public)).Delete([]byte(c.Code))
+}
+
+// putKey never brings an ended key back.
+func (s *Store) putKey(tx *bbolt.Tx, k verify.Key) error {
+	var old verify.Key
+	err := s.get(tx, keys, k.ID, &old)
+	if err != nil && !errors.Is(err, verify.ErrNotFound) {
+		return err
+	}
+	if !old.EndedAt.IsZero() {
+		k.EndedAt = old.EndedAt
+	}
+	if k.LastUsed.Before(old.LastUsed) {
+		k.LastUsed = old.LastUsed
+	}
+	return s.put(tx, keys, k.ID, k)
+}
+
+// putReply keeps an answer and sweeps a few of those that have had their day.
+func (s *Store) putReply(tx *bbolt.Tx, r verify.Reply) error {
+	var old verify.Reply
+	switch err := s.get(tx, replies, r.Key, &old); {
+	case err == nil && r.At.Before(old.At.Add(replyAge)):
+		return verify.ErrRepeated
+	case err != nil && !errors.Is(err, verify.ErrNotFound):
+		return err
+	}
+	due, answers := tx.Bucket([]byte(repliesAt)), tx.Bucket([]byte(replies))
+	var swept [][]byte
+	c := due.Cursor()
+	for k, _ := c.First(); k != nil && len(swept) < 16; k, _ = c.Next() {
+		if int64(binary.BigEndian.Uint64(k)) > r.At.Add(-replyAge).Unix() {
+			break
+		}
+		swept = append(swept, append([]byte(nil), k...))
+	}
+	for _, k := range swept {
+		if err := errors.Join(due.Delete(k), answers.Delete(k[8:])); err != nil {
+			return err
+		}
+	}
+	if err := due.Put(append(sequence(uint64(r.At.Unix())), r.Key...), nil); err != nil {
+		return err
+	}
+	return s.put(tx, replies, r.Key, r)
+}
+
+// Size returns the bytes of the file.
+func (s *Store) Size() (int64, error) {
+	info, err := os.Stat(s.db.Path())
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}

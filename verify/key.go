@@ -1,0 +1,102 @@
+package verify
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// ErrNoKey is the error of a token that opens nothing: unknown, ended or wrong.
+var ErrNoKey = errors.New("no such API key")
+
+// Includes reports whether a scope allows what another asks for: read < issue < admin.
+func (s Scope) Includes(other Scope) bool { return s.rank() >= other.rank() && other.rank() > 0 }
+
+func (s Scope) rank() int {
+	switch s {
+	case ScopeRead:
+		return 1
+	case ScopeIssue:
+		return 2
+	case ScopeAdmin:
+		return 3
+	}
+	return 0
+}
+
+// keyring hashes the secret parts of API keys. They are 256 random bits, so a plain keyed hash is enough.
+type keyring struct{ secret []byte }
+
+func newKeyring(secret []byte) *keyring { return &keyring{derive(secret, "testamur api key")} }
+
+func (k *keyring) hash(secret string) (h [32]byte) {
+	m := hmac.New(sha256.New, k.secret)
+	m.Write([]byte(secret))
+	m.Sum(h[:0])
+	return h
+}
+
+const tokenPrefix = "tk_"
+
+// NewKey makes an API key. The token is not kept anywhere: it is returned this once.
+func (r *Registry) NewKey(ctx context.Context, by, name string, scope Scope) (token string, key Key, err error) {
+	if scope.rank() == 0 {
+		return "", Key{}, refuse("scope", "scope_unknown")
+	}
+	id, err := r.newID()
+	if err != nil {
+		return "", Key{}, err
+	}
+	var raw [32]byte
+	if _, err := io.ReadFull(r.Rand, raw[:]); err != nil {
+		return "", Key{}, fmt.Errorf("new key: %w", err)
+	}
+	secret := base64.RawURLEncoding.EncodeToString(raw[:])
+	key = Key{ID: id, Name: name, Scope: scope, Hash: r.keys.hash(secret), CreatedAt: r.now()}
+	err = r.Store.Commit(ctx, Write{Key: &key, Audit: []Entry{{At: r.now(), By: by, Action: "new-key", Detail: map[string]string{"key": id, "scope": string(scope)}}}})
+	return tokenPrefix + id + "_" + secret, key, err
+}
+
+// EndKey ends a key for good. Ending it again changes nothing.
+func (r *Registry) EndKey(ctx context.Context, by, id string) error {
+	key, err := r.Store.Key(ctx, id)
+	if err != nil || !key.EndedAt.IsZero() {
+		return err
+	}
+	key.EndedAt = r.now()
+	return r.Store.Commit(ctx, Write{Key: &key, Audit: []Entry{{At: r.now(), By: by, Action: "end-key", Detail: map[string]string{"key": id}}}})
+}
+
+// Authenticate returns the key of a token, or ErrNoKey. It notes the hour in which a key was last used; that note
+// failing does not fail the call.
+func (r *Registry) Authenticate(ctx context.Context, token string) (Key, error) {
+	id, secret, ok := strings.Cut(strings.TrimPrefix(token, tokenPrefix), "_")
+	if !ok || !strings.HasPrefix(token, tokenPrefix) || len(id) != 16 {
+		return Key{}, ErrNoKey
+	}
+	key, err := r.Store.Key(ctx, id)
+	if errors.Is(err, ErrNotFound) {
+		return Key{}, ErrNoKey
+	}
+	if err != nil {
+		return Key{}, err
+	}
+	hash := r.keys.hash(secret)
+	if !hmac.Equal(hash[:], key.Hash[:]) || !key.EndedAt.IsZero() {
+		return Key{}, ErrNoKey
+	}
+	if hour := r.Now().Truncate(time.Hour); key.LastUsed.Before(hour) {
+		used := key
+		used.LastUsed = hour
+		if r.Store.Commit(ctx, Write{Key: &used}) == nil {
+			key = used
+		}
+	}
+	return key, nil
+}
