@@ -37,6 +37,7 @@ func TestVisualOrder(t *testing.T) {
 		{"a sign beside a number (W5)", "אב 5%", "5% בא"},
 		{"a sign by itself (W6)", "אב % ג", "ג % בא"},
 		{"spaces at the end stay there (L1)", "Ada שרה ", "Ada הרש "},
+		{"a tab takes the spaces before it out (L1)", "Ada א \tב", "Ada א \tב"},
 		{"an embedding is passed over (X9)", "a\u202eb", "a\u202eb"},
 	} {
 		if got := seen(c.in, firstStrong); got != c.want {
@@ -50,7 +51,7 @@ func TestVisualOrder(t *testing.T) {
 
 // The library knows the direction of each character, though not its level.
 func TestLevelsAgreeOnDirection(t *testing.T) {
-	letters := rapid.SliceOfN(rapid.SampledFrom([]rune("aZé אשبعל12٣۴.,+-%$#()[]{}<>'\"/: \u0301\u05B8\u064E…«»")), 1, 20)
+	letters := rapid.SliceOfN(rapid.SampledFrom([]rune("aZé אשبعל12٣۴.,+-%$#()[]{}<>'\"/: \u0301\u05B8\u064E…«»\t")), 1, 20)
 	rapid.Check(t, func(t *rapid.T) {
 		runes := letters.Draw(t, "runes")
 		base := rapid.SampledFrom([]direction{firstStrong, leftToRight, rightToLeft}).Draw(t, "base")

@@ -11,7 +11,7 @@ import (
 // Box is the room for a name, in the caller's units. From and To are the largest and the smallest size of one
 // line; TwoFrom is the size of two lines and TwoLeading the distance of their baselines, which shrink together
 // down to TwoShrink times themselves. Sizes are those of Latin, Greek and Cyrillic; other scripts are set at
-// 94 % of them, beside Serif at 86 %.
+// 94 % of them, beside Serif at 86 %. Every number is above zero.
 type Box struct{ Width, From, To, TwoFrom, TwoLeading, TwoShrink float64 }
 
 // Block is a name set in a Box: one or two lines of one Size (units per em), their baselines Leading apart.
@@ -37,8 +37,10 @@ func (f *Fonts) Fit(style Style, s, lang string, width, from, to, tracking float
 	return l, size
 }
 
-// shrink returns the first size that fits, in steps from `from` down to `to`; `to` and false where none does.
+// shrink returns the first size that fits, in steps from `from` down to `to`, and no further than a thousandth of
+// `from`; the last size and false where none does.
 func shrink(from, to float64, fits func(size float64) bool) (float64, bool) {
+	to = max(to, from/1000)
 	for size := from; size > to; size *= step {
 		if fits(size) {
 			return size, true
@@ -73,15 +75,11 @@ func (f *Fonts) FitName(style Style, name, lang string, room Box) Block {
 	n.measure()
 	from := room.TwoFrom * scale
 	to := from * room.TwoShrink
-	for _, hyphen := range []float64{1.15, 1} { // the last chance before cutting: a hyphen for nothing
-		b.Lines = n.split(hyphen)
-		if b.Size, ok = n.fit(from, to, b.Lines...); ok {
-			break
-		}
-	}
+	b.Lines = n.split()
+	b.Size, ok = n.fit(from, to, b.Lines...)
 	if !ok {
 		b.Lines, b.Cut = n.fill(to)
-		b.Size, ok = n.fit(to, 0, b.Lines...) // a box too small for a letter and an ellipsis
+		b.Size = min(to, max(room.Width, 0)/widest(b.Lines...)) // smaller where not even an ellipsis fits
 	}
 	b.Leading = room.TwoLeading * b.Size / from
 	if len(b.Lines) == 2 {
@@ -122,12 +120,17 @@ func reach(l Line) float64 {
 	return l.Width + 2*max(0, -x0, x1-l.Width)
 }
 
-func (n *naming) fit(from, to float64, lines ...Line) (float64, bool) {
-	widest := 0.0
+func widest(lines ...Line) float64 {
+	w := 0.0
 	for _, l := range lines {
-		widest = max(widest, reach(l))
+		w = max(w, reach(l))
 	}
-	return shrink(from, to, func(size float64) bool { return widest*size <= n.room.Width })
+	return w
+}
+
+func (n *naming) fit(from, to float64, lines ...Line) (float64, bool) {
+	w := widest(lines...)
+	return shrink(from, to, func(size float64) bool { return w*size <= n.room.Width })
 }
 
 // measure fills before and edges from the whole line.
@@ -170,14 +173,14 @@ type breaks struct {
 }
 
 // words returns the places between words; where there is none, those between clusters.
-func (n *naming) words(hyphen float64) []breaks {
+func (n *naming) words() []breaks {
 	var places []breaks
 	for _, edge := range n.edges {
 		switch n.whole.Runes[edge-1] {
 		case ' ':
 			places = append(places, breaks{edge - 1, edge, 1})
 		case '-', '\u2010', '\u058A', '\u05BE': // Latin, Armenian and Hebrew hyphens stay at the end of the line
-			places = append(places, breaks{edge, edge, hyphen})
+			places = append(places, breaks{edge, edge, 1.15})
 		}
 	}
 	if places == nil {
@@ -196,10 +199,10 @@ func (n *naming) letters() []breaks {
 }
 
 // split returns the two most equal lines; one line, where the name is a single cluster.
-func (n *naming) split(hyphen float64) []Line {
+func (n *naming) split() []Line {
 	best, least := breaks{}, math.Inf(1)
 	last := len(n.whole.Runes)
-	for _, p := range n.words(hyphen) {
+	for _, p := range n.words() {
 		if w := p.cost * max(n.width(0, p.end), n.width(p.start, last)); w < least {
 			best, least = p, w
 		}
@@ -213,7 +216,7 @@ func (n *naming) split(hyphen float64) []Line {
 // fill returns a first line with as many words as fit at size, of a first word too long as many letters, and a
 // second line with the rest, cut where it is too long.
 func (n *naming) fill(size float64) (lines []Line, cut bool) {
-	places := n.words(1)
+	places := n.words()
 	first, start, ok := n.longest(places, 0, size, "")
 	if !ok {
 		first, start, ok = n.longest(n.letters(), 0, size, "")

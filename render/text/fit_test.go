@@ -40,6 +40,9 @@ func TestFitName(t *testing.T) {
 		{"the most equal space", Strong, "Maximiliana Konstantina Papadopoulou Smith", plate, "Maximiliana Konstantina|Papadopoulou Smith", 27},
 		{"a hyphen costs 15 %", Strong, "Maximiliana Konstantina Papadopoulou-Featherstonehaugh", plate, "Maximiliana Konstantina|Papadopoulou-Featherstonehaugh", 27},
 		{"a hyphen where it pays", Strong, "Al Konstantinopolitanska-Featherstonehaughenbergerdorff", plate, "Al Konstantinopolitanska-|Featherstonehaughenbergerdorff", 27},
+		{"though a hyphen is a little more equal", Strong, "nnnn nnnnnnnnnn-nnnnnn", Box{160, 40, 20, 15, 18, 1}, "nnnn|nnnnnnnnnn-nnnnnn", 15},
+		{"a hyphen rather than a cut", Strong, "nnnn nnnnnnnnnn-nnnnnn", Box{144, 40, 20, 15, 18, 1}, "nnnn nnnnnnnnnn-|nnnnnn", 15},
+		{"not within a ligature", Strong, strings.Repeat("لا", 61), plate, strings.Repeat("لا", 30) + "|" + strings.Repeat("لا", 31), 0},
 		{"no place to break", Strong, strings.Repeat("n", 48), plate, strings.Repeat("n", 24) + "|" + strings.Repeat("n", 24), 27},
 		{"other scripts are smaller", Strong, "שרה", plate, "שרה", 41 * 0.94},
 		{"beside the serif smaller still", Serif, "שרה", sheet, "שרה", 42 * 0.86},
@@ -63,8 +66,28 @@ func TestFitName(t *testing.T) {
 func TestSecondLineKeepsDirection(t *testing.T) {
 	f := load(t)
 	b := f.FitName(Strong, "Bartholomew Featherstonehaugh שרהשרהשרה Montgomery", "", plate)
-	if len(b.Lines) != 2 || b.Lines[1].Runes[0] != 'ש' || b.Lines[1].RTL || b.Lines[1].Glyphs[0].Face != f.styles[Strong][3] {
+	if len(b.Lines) != 2 || b.Lines[1].Runes[0] != 'ש' || b.Lines[1].RTL || b.Lines[1].Glyphs[0].Face.Name() != "NotoSansHebrew-Bold" {
 		t.Errorf("got %q, second line right to left: %v", linesOf(b), b.Lines[1].RTL)
+	}
+	b = f.FitName(Strong, "محمد بن موسى بن عبد الله الخوارزمي Montgomery المعروف بالقطربلي", "", plate)
+	if len(b.Lines) != 2 || b.Lines[1].Runes[0] != 'M' || !b.Lines[1].RTL || b.Lines[1].Glyphs[0].Face.Name() != "NotoSansArabic-Bold" {
+		t.Errorf("got %q, second line right to left: %v", linesOf(b), b.Lines[1].RTL)
+	}
+}
+
+// Marks below the first line and above the second one stay apart.
+func TestLinesStayApart(t *testing.T) {
+	f := load(t)
+	for _, name := range []string{"محمد بن موسى بن عبد الله الخوارزمي البغدادي المعروف بالقطربلي", "สุชาติฎุฏุญุ สุวรรณภูมิฎุฏุ ปิ่นนที่กี้รื้อน้ำปั้นใจดีที่สุดในโลกกว้างใหญ่"} {
+		b := f.FitName(Strong, name, "", plate)
+		if len(b.Lines) != 2 {
+			t.Fatalf("%q is set on %d lines", name, len(b.Lines))
+		}
+		_, low, _, _ := b.Lines[0].Bounds()
+		_, _, _, high := b.Lines[1].Bounds()
+		if usual := 31 * b.Size / (27 * 0.94); b.Leading <= usual || b.Leading < b.Size*(high-low)-1e-9 {
+			t.Errorf("%q: leading %v at %v, usually %v; ink needs %v", name, b.Leading, b.Size, usual, b.Size*(high-low))
+		}
 	}
 }
 
@@ -161,6 +184,9 @@ func checkBlock(t interface {
 				t.Fatalf("%q: cut line %q has no ellipsis", name, l.Text)
 			}
 			runes = runes[:len(runes)-1]
+			if before := string(runes); strings.TrimRight(before, " -.,'’") != before {
+				t.Fatalf("%q: %q stands before the ellipsis", name, before)
+			}
 		}
 		if at > 0 && whole[at] == ' ' {
 			at++
@@ -177,11 +203,25 @@ func checkBlock(t interface {
 	}
 }
 
+// A box that holds nothing ends in nothing, not in a hang.
+func TestNoRoom(t *testing.T) {
+	f := load(t)
+	for _, width := range []float64{0, -1} {
+		b := f.FitName(Strong, "Ada Lovelace", "", Box{width, 40, 20, 20, 24, 0.8})
+		if b.Size != 0 || !b.Cut {
+			t.Errorf("width %v: %q at %v", width, linesOf(b), b.Size)
+		}
+		if _, size := f.Fit(Strong, "Ada", "", width, 40, 0, 0); size != 0.04 {
+			t.Errorf("width %v: fitted at %v", width, size)
+		}
+	}
+}
+
 func TestHundredClusters(t *testing.T) {
 	f := load(t)
 	for _, name := range []string{
 		strings.Repeat("W", 100), strings.Repeat("i", 100), strings.Repeat("ẵ", 100), strings.Repeat("ש", 100), strings.Repeat("م", 100),
-		strings.Repeat("ก", 100), strings.Repeat("क", 100), strings.Repeat("a-", 50), strings.Repeat("a ", 49) + "aa",
+		strings.Repeat("ก", 100), strings.Repeat("क", 100), strings.Repeat("a-", 50), strings.Repeat("W- ", 33), strings.Repeat("a ", 49) + "aa",
 	} {
 		for _, room := range []Box{plate, sheet, {Width: 5, From: 40, To: 27, TwoFrom: 27, TwoLeading: 30, TwoShrink: 0.8}} {
 			checkBlock(t, f, name, f.FitName(Strong, name, "", room), room)

@@ -49,7 +49,8 @@ const (
 	maxNameBytes    = 400
 	maxNameMarks    = 4
 
-	// enoughBytes is as much as need be looked at: NFC makes no text 4 times shorter.
+	// enoughBytes is as much as need be looked at. NFC makes text at most 3 times shorter (U+212A is K), so what
+	// is longer than this is too long as a name too.
 	enoughBytes = 4 * maxNameBytes
 )
 
@@ -87,9 +88,7 @@ func (f *Fonts) cleanName(s string, more ...nameCheck) (string, error) {
 		before := []rune(oneSpace(validStart(s)))
 		return "", &NameError{NameUTF8, utf8.RuneError, f.clusterAt(before, len(before)) + 1}
 	}
-	s = oneSpace(s)
-	tooLong := len(s) > enoughBytes
-	s = norm.NFC.String(validStart(s))
+	s = norm.NFC.String(validStart(oneSpace(s)))
 	if s == "" {
 		return "", &NameError{Reason: NameEmpty}
 	}
@@ -102,9 +101,6 @@ func (f *Fonts) cleanName(s string, more ...nameCheck) (string, error) {
 	}
 	if place := f.tooLong(runes); place >= 0 {
 		return "", refuse(place, NameLong)
-	}
-	if tooLong {
-		return "", refuse(len(runes)-1, NameLong)
 	}
 	for _, check := range append(more, f.checkGlyphs) {
 		if place, reason := check(runes); reason != "" {

@@ -59,6 +59,7 @@ func TestRefusedNames(t *testing.T) {
 		{strings.Repeat("a", 101), NameLong, 'a', 101},
 		{strings.Repeat("a", 10000), NameLong, 'a', 101},
 		{strings.Repeat("abc ", 10000), NameLong, 'a', 101},
+		{strings.Repeat("\u212A", 5000), NameLong, 'K', 101},
 		{strings.Repeat("ẵ\u0331", 90), NameLong, 'ẵ', 81}, // 5 bytes each
 		{strings.Repeat(" ", 100000) + "\xff", NameUTF8, utf8.RuneError, 1},
 		{"Ada\xff", NameUTF8, utf8.RuneError, 4},
@@ -89,6 +90,7 @@ func TestRefusedNames(t *testing.T) {
 		{"علی\u200C رضا", NameInvisible, '\u200C', 3},
 		{"علی\u200C\u200Cرضا", NameInvisible, '\u200C', 3},
 		{"علی\u200CAda", NameInvisible, '\u200C', 3},
+		{"علی\u200C۴", NameInvisible, '\u200C', 3},
 		{"\u200Cرضا", NameInvisible, '\u200C', 1},
 		{"क\u200D", NameInvisible, '\u200D', 1},
 		{"A\uE000", NamePrivate, '\uE000', 2},
@@ -149,6 +151,13 @@ func TestChilluJoiner(t *testing.T) {
 	}
 	if _, reason := checkCharacters([]rune("അവന്\u200C")); reason != NameInvisible {
 		t.Errorf("a final ZWNJ: %q", reason)
+	}
+}
+
+// Marks with a width of their own do not stack, and do not count.
+func TestSpacingMarks(t *testing.T) {
+	if place, reason := checkCharacters([]rune("က\u103B\u103D\u103E\u1031\u102C\u1037")); reason != "" {
+		t.Errorf("%s at %d", reason, place)
 	}
 }
 
