@@ -229,7 +229,11 @@ func (s *seal) plate() {
 	if s.level == tiny {
 		style = text.Heavy
 	}
-	s.press.name(s.Drawing, style, s.Name, s.Lang, names[s.level], 300, y+h/2, colour)
+	middle := y + h/2
+	if s.level == small && s.State != StateValid {
+		middle -= 4 // clear of the pill
+	}
+	s.press.name(s.Drawing, style, s.Name, s.Lang, names[s.level], 300, middle, colour)
 }
 
 // names is the room for a name on the plate.
@@ -255,9 +259,9 @@ func (s *seal) status() {
 	switch {
 	case s.level == tiny:
 	case s.level == small && s.State == StateExpired:
-		s.pill(s.words.Text("badge.expired"), 320, 42, 546, 56)
+		s.pill(s.words.Text("badge.expired"), 320, 41, 549, 52)
 	case s.level == small && s.State == StateSpecimen:
-		s.pill(s.words.Text("badge.specimen"), 320, 42, 546, 56)
+		s.pill(s.words.Text("badge.specimen"), 320, 41, 549, 52)
 	case s.level == small:
 	case s.State == StateExpired:
 		s.pill(s.words.Text("badge.expired-on", "date", strings.ToUpper(date)), room, size, y+h+below, 2.1*size)

@@ -109,7 +109,7 @@ func (p *Press) drawNeutral(n Neutral) ([]byte, error) {
 	title, lang := words.Text("neutral.title"), words.Tag()
 	mark := p.brand.Mark.plain() // with the arrow it would read as an expired badge
 	line := func(style text.Style, s string, from, to, y, tracking float64) {
-		l, size := p.fonts.Fit(style, s, lang, 540, from, to, tracking)
+		l, size := p.fonts.Fit(style, s, lang, 510, from, to, tracking)
 		d.Text(drawing.Text{Line: l, Size: size, X: 300, Y: y, Tracking: tracking, Colour: neutralInk}, drawing.Centre)
 	}
 	switch side := min(n.Width, n.Height); {

@@ -6,7 +6,6 @@ package raster
 import (
 	"image"
 	"image/color"
-	"image/draw"
 	"math"
 
 	"github.com/fogleman/gg"
@@ -67,8 +66,25 @@ func (c *canvas) end() {
 	c.trace(shape, c.clips[top-1])
 	shape.SetColor(color.White)
 	shape.Fill()
-	draw.DrawMask(c.layers[top-1], size, c.layers[top], image.Point{}, shape.AsMask(), image.Point{}, draw.Over)
+	through(c.layers[top-1].Pix, c.layers[top].Pix, shape.Image().(*image.RGBA).Pix)
 	c.layers, c.gg, c.clips = c.layers[:top], c.gg[:top], c.clips[:top-1]
+}
+
+// through lays the pixels of a layer over those below it as far as the alpha of shape goes.
+func through(below, layer, shape []uint8) {
+	for i := 0; i < len(below); i += 4 {
+		part, from, to := uint32(shape[i+3]), layer[i:i+4:i+4], below[i:i+4:i+4]
+		switch {
+		case part == 0 || from[3] == 0:
+		case part == 255 && from[3] == 255:
+			copy(to, from)
+		default:
+			rest := 255*255 - part*uint32(from[3])
+			for j := range 4 {
+				to[j] = uint8((uint32(from[j])*part*255 + uint32(to[j])*rest + 255*255/2) / (255 * 255))
+			}
+		}
+	}
 }
 
 func (c *canvas) fill(p drawing.Path, colour drawing.Colour) {
@@ -80,16 +96,69 @@ func (c *canvas) fill(p drawing.Path, colour drawing.Colour) {
 
 func (c *canvas) stroke(s drawing.Stroke) {
 	dc := c.gg[len(c.gg)-1]
-	c.trace(dc, s.Path)
 	dc.SetColor(rgba(s.Colour))
 	dc.SetLineWidth(s.Width * c.scale)
-	dc.SetLineCapRound()
-	dc.SetDash()
 	if s.Dash[0] > 0 && s.Dash[1] > 0 {
-		dc.SetLineCapButt()
 		dc.SetDash(s.Dash[0]*c.scale, s.Dash[1]*c.scale)
+		dc.SetLineCapButt()
+		c.trace(dc, s.Path)
+		dc.Stroke()
+		return
 	}
+	open, closed := split(s.Path)
+	dc.SetDash()
+	dc.SetLineCapRound()
+	c.trace(dc, open)
 	dc.Stroke()
+	dc.SetLineCapButt()
+	c.trace(dc, closed)
+	dc.Stroke()
+}
+
+// split parts a path into its open and its closed contours. gg does not join the end of a closed contour to its
+// start; its round caps there would cover the pixels of the edge twice. So a closed contour is made to begin in
+// the middle of its first step, where two flat caps meet without a trace.
+func split(p drawing.Path) (open, closed drawing.Path) {
+	for len(p) > 0 {
+		n := 1
+		for n < len(p) && p[n].Kind != drawing.MoveTo {
+			n++
+		}
+		contour := p[:n]
+		p = p[n:]
+		if n < 3 || contour[n-1].Kind != drawing.Close {
+			open = append(open, contour...)
+			continue
+		}
+		start := contour[0].P[0]
+		first, second := halves(start, contour[1])
+		closed.Move(first.P[first.Kind.Points()-1].X, first.P[first.Kind.Points()-1].Y)
+		closed = append(closed, second)
+		closed = append(closed, contour[2:n-1]...)
+		closed.Line(start.X, start.Y)
+		closed = append(closed, first)
+	}
+	return open, closed
+}
+
+// halves parts a step that begins at p in its middle.
+func halves(p drawing.Point, s drawing.Segment) (first, second drawing.Segment) {
+	middle := func(a, b drawing.Point) drawing.Point { return drawing.Point{X: (a.X + b.X) / 2, Y: (a.Y + b.Y) / 2} }
+	first, second = s, s
+	switch s.Kind {
+	case drawing.LineTo:
+		first.P[0] = middle(p, s.P[0])
+	case drawing.QuadTo:
+		a, b := middle(p, s.P[0]), middle(s.P[0], s.P[1])
+		first.P = [3]drawing.Point{a, middle(a, b)}
+		second.P = [3]drawing.Point{b, s.P[1]}
+	case drawing.CubeTo:
+		a, b, c := middle(p, s.P[0]), middle(s.P[0], s.P[1]), middle(s.P[1], s.P[2])
+		ab, bc := middle(a, b), middle(b, c)
+		first.P = [3]drawing.Point{a, ab, middle(ab, bc)}
+		second.P = [3]drawing.Point{bc, c, s.P[2]}
+	}
+	return first, second
 }
 
 // trace gives the path to gg in pixels.
