@@ -5,10 +5,13 @@
 package strictyaml
 
 import (
+	"bytes"
 	"encoding"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,22 +25,23 @@ const MaxBytes = 4 << 20
 // Decode reads one YAML document into the value that into points to. Struct fields carry the tag
 // `yaml:"name"`, or `yaml:"name,optional"` where the key may be missing; fields without the tag are left alone. It reads
 // structs, slices, maps with string keys, pointers, strings, integers, floats, booleans and types with
-// UnmarshalText. Aliases and merge keys are refused. The error joins all mistakes, each as
-// "file:line: path: what to do"; the Source knows the line of each value for errors found later.
+// UnmarshalText. Aliases, merge keys and tags of one's own are refused. The error joins all mistakes, each as
+// "file:line: path: what to do"; the Source knows the line of each value for errors found later, and is never nil.
 func Decode(file string, data []byte, into any) (*Source, error) {
-	v := reflect.ValueOf(into)
-	if v.Kind() != reflect.Pointer || v.IsNil() {
-		return nil, fmt.Errorf("%s: Decode wants a pointer, not %T", file, into)
-	}
 	d, root, err := open(file, data)
 	if err != nil {
 		return d.source, err
+	}
+	v := reflect.ValueOf(into)
+	if v.Kind() != reflect.Pointer || v.IsNil() {
+		return d.source, fmt.Errorf("%s: Decode wants a pointer, not %T", file, into)
 	}
 	d.value("", root, v.Elem())
 	return d.source, errors.Join(d.problems...)
 }
 
-// Flatten reads a document of nested keys with texts; the keys of each text are joined by dots.
+// Flatten reads a document of nested keys with texts; the keys of each text are joined by dots. Errors are those of
+// Decode.
 func Flatten(file string, data []byte) (map[string]string, *Source, error) {
 	d, root, err := open(file, data)
 	if err != nil {
@@ -53,7 +57,13 @@ func Flatten(file string, data []byte) (map[string]string, *Source, error) {
 			return
 		}
 		d.source.lines[path] = n.Line
-		d.pairs(path, n, func(at, _ string, _, v *yaml.Node) { walk(at, v) })
+		d.pairs(path, n, func(at, key string, k, v *yaml.Node) {
+			if strings.Contains(key, ".") {
+				d.bad(k, at, "nest the keys; a key may not hold a dot")
+				return
+			}
+			walk(at, v)
+		})
 	}
 	walk("", root)
 	return flat, d.source, errors.Join(d.problems...)
@@ -61,43 +71,57 @@ func Flatten(file string, data []byte) (map[string]string, *Source, error) {
 
 // open parses a document; an empty one is an empty mapping.
 func open(file string, data []byte) (*decoder, *yaml.Node, error) {
-	d := &decoder{source: &Source{file: file, lines: map[string]int{}}}
+	d := &decoder{source: &Source{file: file, lines: map[string]int{}, refused: map[string]bool{}}}
 	if len(data) > MaxBytes {
 		return d, nil, fmt.Errorf("%s: has %d bytes; at most %d are read", file, len(data), MaxBytes)
 	}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return d, nil, fmt.Errorf("%s: %s", file, strings.TrimPrefix(err.Error(), "yaml: "))
+	var doc, second yaml.Node
+	parser := yaml.NewDecoder(bytes.NewReader(data))
+	if err := parser.Decode(&doc); err != nil && err != io.EOF {
+		return d, nil, d.source.syntax(err)
 	}
 	if len(doc.Content) == 0 {
 		return d, &yaml.Node{Kind: yaml.MappingNode, Line: 1}, nil
+	}
+	switch err := parser.Decode(&second); {
+	case err == nil:
+		return d, nil, d.source.at(second.Line, "", "a second document begins; write one only")
+	case err != io.EOF:
+		return d, nil, d.source.syntax(err)
 	}
 	return d, doc.Content[0], nil
 }
 
 // Source remembers where each value of a document stands.
 type Source struct {
-	file  string
-	lines map[string]int
+	file    string
+	lines   map[string]int
+	refused map[string]bool // paths that Decode has complained about
+}
+
+// Refused reports whether Decode has complained about the value at path, or about one it stands in: it holds
+// nothing then, and a rule about it would only say the same again.
+func (s *Source) Refused(path string) bool {
+	for ; path != ""; path = above(path) {
+		if s.refused[path] {
+			return true
+		}
+	}
+	return s.refused[""]
 }
 
 // Errorf is an error about the value at path, such as certifications[2].validity.months, with its file and
 // line. A path that is not in the document has the line of the nearest value above it.
 func (s *Source) Errorf(path, format string, args ...any) error {
-	line, at := 1, path
-	for {
-		if l, ok := s.lines[at]; ok {
-			line = l
-			break
-		}
-		cut := strings.LastIndexAny(at, ".[")
-		if cut < 0 {
-			break
-		}
-		at = at[:cut]
+	at := path
+	for s.lines[at] == 0 && at != "" {
+		at = above(at)
 	}
-	return s.at(line, path, format, args...)
+	return s.at(max(s.lines[at], 1), path, format, args...)
 }
+
+// above is the path of what the value at path stands in; of a value at the top, the whole document.
+func above(path string) string { return path[:max(strings.LastIndexAny(path, ".["), 0)] }
 
 func (s *Source) at(line int, path, format string, args ...any) error {
 	if path != "" {
@@ -106,12 +130,23 @@ func (s *Source) at(line int, path, format string, args ...any) error {
 	return fmt.Errorf("%s:%d: %s%s", s.file, line, path, fmt.Sprintf(format, args...))
 }
 
+var syntaxLine = regexp.MustCompile(`^yaml: line (\d+): `)
+
+// syntax is the parser's own error with the line where ours have it.
+func (s *Source) syntax(err error) error {
+	if m := syntaxLine.FindStringSubmatch(err.Error()); m != nil {
+		return fmt.Errorf("%s:%s: %s", s.file, m[1], err.Error()[len(m[0]):])
+	}
+	return fmt.Errorf("%s: %s", s.file, strings.TrimPrefix(err.Error(), "yaml: "))
+}
+
 type decoder struct {
 	source   *Source
 	problems []error
 }
 
 func (d *decoder) bad(n *yaml.Node, path, format string, args ...any) {
+	d.source.refused[path] = true
 	d.problems = append(d.problems, d.source.at(n.Line, path, format, args...))
 }
 
@@ -119,6 +154,10 @@ func (d *decoder) value(path string, n *yaml.Node, v reflect.Value) {
 	d.source.lines[path] = n.Line
 	if n.Kind == yaml.AliasNode {
 		d.bad(n, path, "write the value out; aliases are not read")
+		return
+	}
+	if !plain[n.Tag] {
+		d.bad(n, path, "take the tag %s away", n.Tag)
 		return
 	}
 	if v.Kind() == reflect.Pointer {
@@ -166,6 +205,10 @@ func (d *decoder) value(path string, n *yaml.Node, v reflect.Value) {
 	}
 }
 
+// plain are the tags that YAML itself gives to values.
+var plain = map[string]bool{"": true, "!!str": true, "!!int": true, "!!float": true, "!!bool": true, "!!null": true,
+	"!!timestamp": true, "!!map": true, "!!seq": true}
+
 // pairs gives the keys of a mapping with their values and refuses what is doubled or merged.
 func (d *decoder) pairs(path string, n *yaml.Node, each func(at, key string, k, v *yaml.Node)) {
 	seen := map[string]int{}
@@ -177,7 +220,7 @@ func (d *decoder) pairs(path string, n *yaml.Node, each func(at, key string, k, 
 		}
 		switch line, double := seen[k.Value]; {
 		case k.Kind != yaml.ScalarNode || k.Tag == "!!merge":
-			d.bad(k, path, "a key must be a plain word; write merged keys out")
+			d.problems = append(d.problems, d.source.at(k.Line, path, "a key must be a plain word; write merged keys out"))
 		case double:
 			d.bad(k, at, "stands on line %d already; keep one", line)
 		default:
@@ -215,7 +258,8 @@ func (d *decoder) structure(path string, n *yaml.Node, v reflect.Value) {
 	})
 	for _, name := range names {
 		if missing[name] {
-			d.bad(n, path, "lacks %q", name)
+			d.problems = append(d.problems, d.source.at(n.Line, path, "lacks %q", name))
+			d.source.refused[strings.TrimPrefix(path+"."+name, ".")] = true
 		}
 	}
 }
