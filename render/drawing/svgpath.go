@@ -62,12 +62,14 @@ func (p *pathParser) space() {
 	}
 }
 
-// separator passes spaces and at most one comma.
+// separator passes spaces and at most one comma, which a number must follow.
 func (p *pathParser) separator() {
 	p.space()
 	if p.i < len(p.s) && p.s[p.i] == ',' {
 		p.i++
-		p.space()
+		if !p.more() {
+			p.fail("expected a number after the comma")
+		}
 	}
 }
 
