@@ -59,9 +59,13 @@ func (p *Press) etag(v value) string {
 	return string(tag[:])
 }
 
-// fingerprint covers all that pictures depend on beside the value.
+// fingerprint covers all that pictures depend on beside the value: artwork, brand, words. What is compiled in counts
+// by Version.
 func fingerprint(c Config) [sha256.Size]byte {
 	h := sha256.New()
 	fmt.Fprintf(h, "%d %q %q\n%v\n%v\n", Version, lane, c.URL, c.Brand, c.Arts)
+	for _, tag := range c.Messages.Languages() {
+		fmt.Fprintf(h, "%v\n", *c.Messages.In(tag)) // a map prints in the order of its keys
+	}
 	return [sha256.Size]byte(h.Sum(nil))
 }

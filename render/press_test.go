@@ -1,0 +1,410 @@
+package render
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"reflect"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"testamur/assets"
+	"testamur/fonts"
+	"testamur/messages"
+	"testamur/render/drawing"
+	"testamur/render/text"
+)
+
+// testConfig is a press without certifications.
+func testConfig(t testing.TB) Config {
+	t.Helper()
+	faces, err := text.Load(fonts.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder, err := fs.Sub(assets.Files, "messages")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words, err := messages.Load(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Config{
+		Fonts: faces, Messages: words, URL: "https://academy.example.org", CacheBytes: 64 << 20, Workers: 2, Queue: 8,
+		Brand: Brand{Name: "Inbound Academy", Wordmark: "INBOUND ACADEMY", Address: "academy.example.org",
+			Mark: Icon{{Path: drawing.Circle(300, 205, 60), Width: 12}}},
+	}
+}
+
+func testPress(t testing.TB, c Config) *Press {
+	t.Helper()
+	p, err := NewPress(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for len(p.sizesReady()) < len(ladder) { // so that the counts below are the test's own
+		runtime.Gosched()
+	}
+	return p
+}
+
+func (p *Press) sizesReady() (sides []int) {
+	p.ready.Range(func(k, _ any) bool {
+		sides = append(sides, k.(Neutral).Width)
+		return true
+	})
+	return sides
+}
+
+func named(name string) Badge {
+	return Badge{Certification: "any", Name: name, State: StateValid, Words: "en", Width: 300, Height: 300}
+}
+
+// until waits for what other goroutines bring about.
+func until(done func() bool) {
+	for !done() {
+		runtime.Gosched()
+	}
+}
+
+func TestPressDrawsOnceForAllAskers(t *testing.T) {
+	const askers = 1000
+	p := testPress(t, testConfig(t))
+	before := p.Stats()
+	draws, release := atomic.Int64{}, make(chan struct{})
+	var all sync.WaitGroup
+	for range askers {
+		all.Go(func() {
+			pic, err := p.picture(t.Context(), named("Maya Lindqvist"), "image/png", func() ([]byte, error) {
+				draws.Add(1)
+				<-release
+				return []byte("drawn"), nil
+			})
+			if err != nil || string(pic.Bytes) != "drawn" || pic.ETag != p.ETag(named("Maya Lindqvist")) || pic.Type != "image/png" {
+				t.Errorf("got %v, %v", pic, err)
+			}
+		})
+	}
+	until(func() bool { return p.Stats().Misses-before.Misses == askers })
+	close(release)
+	all.Wait()
+	if n := draws.Load(); n != 1 {
+		t.Errorf("%d draws for %d askers, want 1", n, askers)
+	}
+	after := p.Stats()
+	if after.Draws-before.Draws != 1 || after.Waiting != 0 || after.Drawing != 0 || after.Bytes <= before.Bytes {
+		t.Errorf("stats are %+v, before %+v", after, before)
+	}
+	if _, err := p.picture(t.Context(), named("Maya Lindqvist"), "", nil); err != nil { // kept
+		t.Error(err)
+	}
+	if p.Stats().Hits != after.Hits+1 {
+		t.Error("the picture kept was no hit")
+	}
+}
+
+func TestPressRefusesWhenTheQueueIsFull(t *testing.T) {
+	c := testConfig(t)
+	c.Workers, c.Queue = 1, 2
+	p := testPress(t, c)
+	release := make(chan struct{})
+	slow := func() ([]byte, error) { <-release; return []byte("drawn"), nil }
+	var all sync.WaitGroup
+	for _, name := range []string{"A", "B", "C"} {
+		all.Go(func() {
+			if _, err := p.picture(t.Context(), named(name), "", slow); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+	until(func() bool { s := p.Stats(); return s.Drawing == 1 && s.Waiting == 2 })
+	if _, err := p.picture(t.Context(), named("D"), "", slow); !errors.Is(err, ErrBusy) {
+		t.Errorf("over the queue: %v, want ErrBusy", err)
+	}
+	misses := p.Stats().Misses
+	all.Go(func() { // one that is under way may be joined
+		if _, err := p.picture(t.Context(), named("C"), "", nil); err != nil {
+			t.Errorf("joining: %v", err)
+		}
+	})
+	until(func() bool { return p.Stats().Misses == misses+1 })
+	close(release)
+	all.Wait()
+	if n := p.Stats().Refused; n != 1 {
+		t.Errorf("%d refused, want 1", n)
+	}
+	if _, err := p.picture(t.Context(), named("D"), "", slow); err != nil {
+		t.Errorf("after the rush: %v", err)
+	}
+}
+
+func TestPressBoundsWhatIsDrawnAtOnce(t *testing.T) {
+	c := testConfig(t)
+	c.Workers, c.Queue = 3, 100
+	p := testPress(t, c)
+	var now, most atomic.Int64
+	var all sync.WaitGroup
+	for i := range 60 {
+		all.Go(func() {
+			_, err := p.picture(t.Context(), named(strings.Repeat("a", i+1)), "", func() ([]byte, error) {
+				n := now.Add(1)
+				for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+				}
+				runtime.Gosched()
+				now.Add(-1)
+				return []byte("drawn"), nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if n := most.Load(); n > 3 {
+		t.Errorf("%d drawn at once, want 3 at most", n)
+	}
+}
+
+func TestPressGivenUpAskerLeavesTheDrawToOthers(t *testing.T) {
+	p := testPress(t, testConfig(t))
+	before := p.Stats()
+	release := make(chan struct{})
+	slow := func() ([]byte, error) { <-release; return []byte("drawn"), nil }
+	ctx, giveUp := context.WithCancel(t.Context())
+	var first, second sync.WaitGroup
+	first.Go(func() {
+		if _, err := p.picture(ctx, named("A"), "", slow); !errors.Is(err, context.Canceled) {
+			t.Errorf("given up: %v", err)
+		}
+	})
+	until(func() bool { return p.Stats().Misses == before.Misses+1 })
+	second.Go(func() {
+		if pic, err := p.picture(t.Context(), named("A"), "", nil); err != nil || string(pic.Bytes) != "drawn" {
+			t.Errorf("the other asker: %v, %v", pic, err)
+		}
+	})
+	until(func() bool { return p.Stats().Misses == before.Misses+2 })
+	giveUp()
+	first.Wait()
+	close(release)
+	second.Wait()
+	if _, err := p.picture(ctx, named("B"), "", slow); !errors.Is(err, context.Canceled) {
+		t.Errorf("given up before asking: %v", err)
+	}
+	if n := p.Stats().Draws - before.Draws; n != 1 {
+		t.Errorf("%d draws, want 1", n)
+	}
+}
+
+func TestPressPanicIsAnError(t *testing.T) {
+	c := testConfig(t)
+	c.Workers, c.Queue = 1, 0
+	p := testPress(t, c)
+	for range 3 { // the only worker is free again each time
+		_, err := p.picture(t.Context(), named("A"), "", func() ([]byte, error) { panic("no such glyph") })
+		if err == nil || !strings.Contains(err.Error(), "no such glyph") {
+			t.Fatalf("got %v", err)
+		}
+		if strings.Contains(err.Error(), "A ") {
+			t.Errorf("the error shows the value: %v", err)
+		}
+	}
+	if pic, err := p.picture(t.Context(), named("A"), "", func() ([]byte, error) { return []byte("drawn"), nil }); err != nil || string(pic.Bytes) != "drawn" {
+		t.Errorf("afterwards: %v, %v", pic, err)
+	}
+}
+
+func TestPressDoesNotKeepFailures(t *testing.T) {
+	p := testPress(t, testConfig(t))
+	failure := errors.New("no")
+	for range 2 {
+		if _, err := p.picture(t.Context(), named("A"), "", func() ([]byte, error) { return nil, failure }); !errors.Is(err, failure) {
+			t.Fatalf("got %v", err)
+		}
+	}
+	if n := p.Stats().Draws; n != int64(len(ladder))+2 {
+		t.Errorf("%d draws", n)
+	}
+}
+
+func TestPressKeepsBoundedBytes(t *testing.T) {
+	c := testConfig(t)
+	c.CacheBytes = 100_000
+	p := testPress(t, c)
+	for i := range 500 {
+		if _, err := p.picture(t.Context(), named(strings.Repeat("a", i+1)), "", func() ([]byte, error) { return make([]byte, 3000), nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.kept.CleanUp()
+	if n := p.Stats().Bytes; n > c.CacheBytes || n < c.CacheBytes/2 {
+		t.Errorf("%d bytes kept, want %d at most and not much less", n, c.CacheBytes)
+	}
+}
+
+func TestPressReadyNeutral(t *testing.T) {
+	p, err := NewPress(testConfig(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pic := p.ReadyNeutral(Neutral{"en", 5, 1 << 30}); len(pic.Bytes) == 0 || pic.Type != "image/png" || pic.ETag == "" {
+		t.Error("nothing is ready at the start")
+	}
+	until(func() bool { return len(p.sizesReady()) == len(ladder) })
+	draws := p.Stats().Draws
+	for _, test := range []struct {
+		asked Neutral
+		side  int
+	}{
+		{Neutral{"en", 64, 64}, 64}, {Neutral{"en", 65, 65}, 90}, {Neutral{"en", 32, 900}, 64}, {Neutral{"en", 500, 400}, 400},
+		{Neutral{"en", 1200, 1200}, 1200}, {Neutral{"en", 5000, 5000}, 1200}, {Neutral{"xx", 300, 300}, 300},
+	} {
+		want, err := p.Neutral(t.Context(), Neutral{"en", test.side, test.side})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.ReadyNeutral(test.asked); got.ETag != want.ETag || !bytes.Equal(got.Bytes, want.Bytes) {
+			t.Errorf("%+v is not answered with %d", test.asked, test.side)
+		}
+	}
+	if p.Stats().Draws != draws {
+		t.Error("a ready picture was drawn again")
+	}
+	odd, err := p.Neutral(t.Context(), Neutral{"en", 77, 99})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.ReadyNeutral(Neutral{"en", 77, 99}); got.ETag != odd.ETag {
+		t.Error("a size drawn before is not used")
+	}
+}
+
+func TestPressRefusesBadValues(t *testing.T) {
+	p := testPress(t, testConfig(t))
+	if _, err := p.Badge(t.Context(), named("")); !errors.Is(err, ErrNameless) {
+		t.Errorf("badge without a name: %v", err)
+	}
+	if _, err := p.Certificate(t.Context(), Certificate{}); !errors.Is(err, ErrNameless) {
+		t.Errorf("certificate without a name: %v", err)
+	}
+	if _, err := p.Badge(t.Context(), named("A")); err == nil || !strings.Contains(err.Error(), `"any"`) {
+		t.Errorf("unknown certification: %v", err)
+	}
+	for _, size := range [][2]int{{0, 0}, {31, 300}, {300, 31}, {1201, 300}, {300, 1201}, {-300, 300}, {300, 1 << 40}} {
+		if _, err := p.Neutral(t.Context(), Neutral{"en", size[0], size[1]}); err == nil {
+			t.Errorf("%v is drawn", size)
+		}
+		b := named("A")
+		b.Width, b.Height = size[0], size[1]
+		if _, err := p.Badge(t.Context(), b); err == nil {
+			t.Errorf("%v is drawn", size)
+		}
+	}
+	for _, spoil := range []func(*Config){
+		func(c *Config) { c.Fonts = nil }, func(c *Config) { c.Messages = nil }, func(c *Config) { c.Workers = 0 },
+		func(c *Config) { c.Queue = -1 }, func(c *Config) { c.CacheBytes = -1 },
+	} {
+		c := testConfig(t)
+		spoil(&c)
+		if _, err := NewPress(c); err == nil {
+			t.Errorf("a press is made of %+v", c)
+		}
+	}
+}
+
+// Every field of a value and everything a picture depends on changes the tag; nothing else does.
+func TestETag(t *testing.T) {
+	c := testConfig(t)
+	c.Arts = []Art{{Slug: "inbound", Title: "Inbound Certification", Editions: map[string]string{"2013": "nine classes", "2014": "eleven classes"}}}
+	p := testPress(t, c)
+	seen := map[string]string{}
+	once := func(what, tag string) {
+		if other, double := seen[tag]; double {
+			t.Errorf("%s has the tag of %s", what, other)
+		}
+		seen[tag] = what
+		if len(tag) != 34 || tag[0] != '"' || tag[33] != '"' || strings.ContainsAny(tag[1:33], `"\ `) {
+			t.Errorf("%s has the tag %s", what, tag)
+		}
+	}
+	for _, v := range []any{Badge{}, Neutral{}, Certificate{}} {
+		kind := reflect.TypeOf(v)
+		once(kind.Name(), p.ETag(v))
+		eachField(kind, nil, func(name string, index []int) {
+			changed := reflect.New(kind).Elem()
+			switch f := changed.FieldByIndex(index); f.Kind() {
+			case reflect.String:
+				f.SetString("x")
+			case reflect.Int:
+				f.SetInt(1)
+			case reflect.Bool:
+				f.SetBool(true)
+			default:
+				t.Fatalf("%s: a field of a kind this test does not know", name)
+			}
+			once(kind.Name()+name, p.ETag(changed.Interface()))
+		})
+	}
+	once("fields run together", p.ETag(Badge{Certification: "xx"}))
+	once("fields run together", p.ETag(Badge{Certification: "x", Edition: "x"}))
+
+	for name, change := range map[string]func(*Config){
+		"name":     func(c *Config) { c.Brand.Name = "x" },
+		"wordmark": func(c *Config) { c.Brand.Wordmark = "x" },
+		"role":     func(c *Config) { c.Brand.Signature.Role = "x" },
+		"mark":     func(c *Config) { c.Brand.Mark = Icon{{Path: drawing.Circle(300, 205, 60), Width: 13}} },
+		"URL":      func(c *Config) { c.URL = "http://academy.example.org" },
+		"title":    func(c *Config) { c.Arts = []Art{{Slug: "inbound", Title: "x"}} },
+	} {
+		other := c
+		change(&other)
+		once(name, testPress(t, other).ETag(Badge{}))
+	}
+	again := testConfig(t)
+	again.Arts, again.Workers, again.CacheBytes = c.Arts, 1, 1
+	if got := testPress(t, again).ETag(Badge{}); seen[got] != "Badge" {
+		t.Error("another press with the same artwork and words has another tag")
+	}
+	if got := p.ETag("a string"); got != "" {
+		t.Errorf("what cannot be drawn has the tag %s", got)
+	}
+}
+
+func eachField(kind reflect.Type, at []int, do func(name string, index []int)) {
+	for i := range kind.NumField() {
+		index := append(append([]int{}, at...), i)
+		if f := kind.Field(i); f.Type.Kind() == reflect.Struct {
+			eachField(f.Type, index, func(name string, index []int) { do("."+f.Name+name, index) })
+		} else {
+			do("."+f.Name, index)
+		}
+	}
+}
+
+func BenchmarkPressHit(b *testing.B) {
+	p := testPress(b, testConfig(b))
+	v := named("Maya Lindqvist")
+	if _, err := p.picture(b.Context(), v, "image/png", func() ([]byte, error) { return make([]byte, 70_000), nil }); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := p.Badge(b.Context(), v); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkETag(b *testing.B) {
+	p := testPress(b, testConfig(b))
+	v := named("Maya Lindqvist")
+	b.ReportAllocs()
+	for b.Loop() {
+		p.ETag(v)
+	}
+}
