@@ -1,0 +1,233 @@
+// Package academy reads an academy's own data from a folder: brand, zone and signature from academy.yaml,
+// certifications and their artwork from certifications.yaml. The built-in academy is such a folder too.
+//
+// It turns the files into the values that verify and render work with, and reports every mistake at once. Begin with
+// Load; what the keys mean is written at the head of the two files in assets.
+package academy
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/mail"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"testamur/render"
+	"testamur/render/drawing"
+	"testamur/strictyaml"
+	"testamur/verify"
+)
+
+// The two files of an academy.
+const (
+	academyFile        = "academy.yaml"
+	certificationsFile = "certifications.yaml"
+)
+
+// Academy is what an academy says of itself and of what it certifies. It does not change.
+type Academy struct {
+	Name       string
+	Wordmark   string // the name as badges letter it
+	Email      string
+	Zone       *time.Location // the issuer's: ends of days, months
+	ZoneName   string         // such as UTC or Europe/Vienna
+	Signature  render.Signature
+	LinkedInID string   // digits; may be empty
+	Terms      string   // version of the terms in force (rule 68)
+	Languages  []string // BCP 47 tags, the first is the default
+	Mark       render.Icon
+	MarkPath   string // the strokes of Mark as one piece of SVG path data in the same units
+	Catalogue  *verify.Catalogue
+	Arts       []render.Art // one for each certification, in its order
+}
+
+// Load reads both files of an academy. The error joins every mistake of both, each as "file:line: path: what to do"; a
+// file that is not there is one of them.
+func Load(files fs.FS) (*Academy, error) {
+	var a Academy
+	err := errors.Join(loadBrand(files, &a), loadCertifications(files, &a))
+	if err != nil {
+		return nil, err
+	}
+	return &a, nil
+}
+
+// stroke is a render.Stroke as it is written.
+type stroke struct {
+	Path   drawing.Path `yaml:"path"`
+	Width  float64      `yaml:"width,optional"`
+	Accent bool         `yaml:"accent,optional"`
+}
+
+// reader decodes one file and gathers its mistakes.
+type reader struct {
+	source   *strictyaml.Source
+	problems []error
+}
+
+// read decodes a file; false where there is nothing to check.
+func (r *reader) read(files fs.FS, name string, into any) bool {
+	data, err := fs.ReadFile(files, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%s: is missing; an academy's folder holds %s and %s", name, academyFile, certificationsFile)
+	}
+	if err != nil {
+		r.problems = append(r.problems, err)
+		return false
+	}
+	r.source, err = strictyaml.Decode(name, data, into)
+	if err != nil {
+		r.problems = append(r.problems, err)
+	}
+	return true
+}
+
+// bad reports a mistake at path, unless the value there is known to be wrong already.
+func (r *reader) bad(path, format string, args ...any) {
+	if !r.source.Refused(path) {
+		r.problems = append(r.problems, r.source.Errorf(path, format, args...))
+	}
+}
+
+// words checks a text that people read: 1 to most characters on one line.
+func (r *reader) words(path, s string, most int) {
+	switch n := utf8.RuneCountInString(s); {
+	case strings.TrimSpace(s) == "":
+		r.bad(path, "is empty; write what people shall read")
+	case strings.TrimSpace(s) != s:
+		r.bad(path, "take the spaces round it away")
+	case strings.ContainsFunc(s, unicode.IsControl):
+		r.bad(path, "write it on one line, without control characters")
+	case n > most:
+		r.bad(path, "has %d characters; at most %d fit", n, most)
+	}
+}
+
+// between checks a number.
+func (r *reader) between(path string, n, from, to int) {
+	if n < from || n > to {
+		r.bad(path, "is %d; it must be within %d to %d", n, from, to)
+	}
+}
+
+// optional checks a number that may be left out, and then is 0.
+func (r *reader) optional(path string, n *int, from, to int) int {
+	if n == nil {
+		return 0
+	}
+	r.between(path, *n, from, to)
+	return *n
+}
+
+// icon checks strokes. A path far out of the box was drawn in other units.
+func (r *reader) icon(path string, strokes []stroke) render.Icon {
+	const x0, y0, x1, y1 = 200, 105, 400, 305
+	if len(strokes) == 0 {
+		r.bad(path, "has no strokes; at least one is needed")
+	}
+	var icon render.Icon
+	for i, s := range strokes {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if a, b, c, d := s.Path.Bounds(); a < x0 || b < y0 || c > x1 || d > y1 {
+			r.bad(at+".path", "reaches from (%.0f, %.0f) to (%.0f, %.0f); draw it in the box of 150 units round (300, 205)", a, b, c, d)
+		}
+		if s.Width < 0 || s.Width > 60 {
+			r.bad(at+".width", "is %g; it must be within 0 (filled) to 60", s.Width)
+		}
+		icon = append(icon, render.Stroke(s))
+	}
+	return icon
+}
+
+var (
+	linkedIn = regexp.MustCompile(`^[0-9]{1,20}$`)
+	language = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+)
+
+func loadBrand(files fs.FS, a *Academy) error {
+	var f struct {
+		Name      string `yaml:"name"`
+		Wordmark  string `yaml:"wordmark"`
+		Email     string `yaml:"email"`
+		Zone      string `yaml:"zone"`
+		Signature struct {
+			Name string `yaml:"name"`
+			Role string `yaml:"role"`
+		} `yaml:"signature"`
+		LinkedInID string   `yaml:"linkedin_id,optional"`
+		Terms      string   `yaml:"terms"`
+		Languages  []string `yaml:"languages"`
+		Mark       []stroke `yaml:"mark"`
+	}
+	var r reader
+	if !r.read(files, academyFile, &f) {
+		return errors.Join(r.problems...)
+	}
+	r.words("name", f.Name, 60)
+	r.words("wordmark", f.Wordmark, 40)
+	r.words("signature.name", f.Signature.Name, 60)
+	r.words("signature.role", f.Signature.Role, 60)
+	r.words("terms", f.Terms, 40)
+	if address, err := mail.ParseAddress(f.Email); err != nil || address.Address != f.Email {
+		r.bad("email", "%q is not an address such as academy@academy.example.org", f.Email)
+	}
+	zone, err := time.LoadLocation(f.Zone)
+	if err != nil || f.Zone == "" || f.Zone == "Local" { // both mean another zone on another machine
+		r.bad("zone", "%q is not a time zone; use a name such as UTC or Europe/Vienna", f.Zone)
+	}
+	if f.LinkedInID != "" && !linkedIn.MatchString(f.LinkedInID) {
+		r.bad("linkedin_id", "%q is not a number; take the key away if the academy has none", f.LinkedInID)
+	}
+	if len(f.Languages) == 0 {
+		r.bad("languages", "is empty; name one at least, such as en")
+	}
+	for i, tag := range f.Languages {
+		at := fmt.Sprintf("languages[%d]", i)
+		if !language.MatchString(tag) {
+			r.bad(at, "%q is not a language such as en or pt-BR", tag)
+		}
+		if slices.Contains(f.Languages[:i], tag) {
+			r.bad(at, "%q stands twice; keep one", tag)
+		}
+	}
+	mark := r.icon("mark", f.Mark)
+	if !slices.ContainsFunc(mark, func(s render.Stroke) bool { return !s.Accent }) {
+		r.bad("mark", "every stroke is in the accent colour; the neutral picture is drawn with the others, so one at least is needed")
+	}
+	a.Name, a.Wordmark, a.Email, a.Zone, a.ZoneName = f.Name, f.Wordmark, f.Email, zone, f.Zone
+	a.Signature = render.Signature(f.Signature)
+	a.LinkedInID, a.Terms, a.Languages = f.LinkedInID, f.Terms, f.Languages
+	a.Mark, a.MarkPath = mark, svg(mark)
+	return errors.Join(r.problems...)
+}
+
+// svg writes the strokes of an icon as one piece of path data, to a hundredth of a unit.
+func svg(icon render.Icon) string {
+	letters := map[drawing.Kind]string{drawing.MoveTo: "M", drawing.LineTo: "L", drawing.QuadTo: "Q", drawing.CubeTo: "C", drawing.Close: "Z"}
+	var b strings.Builder
+	for _, s := range icon {
+		for _, step := range s.Path {
+			b.WriteString(letters[step.Kind])
+			for i, p := range step.P[:step.Kind.Points()] {
+				if i > 0 {
+					b.WriteByte(' ')
+				}
+				b.WriteString(number(p.X) + " " + number(p.Y))
+			}
+		}
+	}
+	return b.String()
+}
+
+func number(f float64) string {
+	s := strings.TrimRight(strings.TrimRight(fmt.Sprintf("%.2f", f), "0"), ".")
+	if s == "-0" {
+		return "0"
+	}
+	return s
+}
