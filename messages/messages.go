@@ -31,16 +31,16 @@ type Language struct {
 	text map[string]string
 }
 
-// Load reads a folder that has one folder for each language, named by its BCP 47 tag. Every mistake of every
-// file comes at once: what cannot be read, a key that stands in two files, a key that a language lacks or has
-// over English, a {name} that English does not have.
+// Load reads a folder that has one folder for each language, named by its BCP 47 tag. The error joins every mistake of
+// every file with its file and line: what cannot be read and a key that stands in two files; then, where all could be
+// read, a key that a language lacks or has over English, and a {name} that English does not have.
 func Load(files fs.FS) (*Catalogue, error) {
 	names, err := fs.Glob(files, "*/*.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("messages: %w", err)
 	}
 	c := &Catalogue{languages: map[string]*Language{}}
-	at := map[string]*strictyaml.Source{} // language and key -> its file
+	at := map[place]*strictyaml.Source{} // the file of each text
 	var problems []error
 	for _, name := range names {
 		data, err := fs.ReadFile(files, name)
@@ -49,40 +49,27 @@ func Load(files fs.FS) (*Catalogue, error) {
 			continue
 		}
 		texts, source, err := strictyaml.Flatten(name, data)
-		problems = append(problems, err)
+		if err != nil {
+			problems = append(problems, err)
+		}
 		tag := path.Dir(name)
 		if c.languages[tag] == nil {
 			c.languages[tag] = &Language{tag: tag, text: map[string]string{}}
 		}
 		for _, key := range slices.Sorted(maps.Keys(texts)) {
-			if other, double := at[tag+" "+key]; double {
-				problems = append(problems, source.Errorf(key, "stands in another file too: %v", other.Errorf(key, "here")))
+			if first, double := at[place{tag, key}]; double {
+				const keep = "stands in two files; keep one"
+				problems = append(problems, first.Errorf(key, keep), source.Errorf(key, keep))
 			}
-			at[tag+" "+key] = source
+			at[place{tag, key}] = source
 			c.languages[tag].text[key] = texts[key]
 		}
 	}
-	reference := c.languages[Reference]
-	if reference == nil {
-		return nil, errors.Join(append(problems, fmt.Errorf("messages: there is no folder %q with words", Reference))...)
+	if c.languages[Reference] == nil {
+		problems = append(problems, fmt.Errorf("messages: there is no folder %q with words", Reference))
 	}
-	for _, tag := range c.Languages() {
-		for key, text := range c.languages[tag].text {
-			english, ok := reference.text[key]
-			if !ok {
-				problems = append(problems, at[tag+" "+key].Errorf(key, "is not a key of %s; take it away", Reference))
-			}
-			for _, name := range placeholder.FindAllString(text, -1) {
-				if ok && !strings.Contains(english, name) {
-					problems = append(problems, at[tag+" "+key].Errorf(key, "%s is not filled in: %s does not have it", name, Reference))
-				}
-			}
-		}
-		for _, key := range slices.Sorted(maps.Keys(reference.text)) {
-			if !c.languages[tag].Has(key) {
-				problems = append(problems, fmt.Errorf("messages: %s lacks %s", tag, key))
-			}
-		}
+	if len(problems) == 0 {
+		problems = c.compare(at)
 	}
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
@@ -90,15 +77,50 @@ func Load(files fs.FS) (*Catalogue, error) {
 	return c, nil
 }
 
+// place is one text of one language.
+type place struct{ tag, key string }
+
 var placeholder = regexp.MustCompile(`\{[a-z_]+\}`)
+
+// compare measures every language by the reference.
+func (c *Catalogue) compare(at map[place]*strictyaml.Source) (problems []error) {
+	reference := c.languages[Reference]
+	for _, tag := range c.Languages() {
+		l := c.languages[tag]
+		for _, key := range slices.Sorted(maps.Keys(l.text)) {
+			source, text := at[place{tag, key}], l.text[key]
+			if key == direction && text != "ltr" && text != "rtl" {
+				problems = append(problems, source.Errorf(key, "must be ltr or rtl, not %q", text))
+			}
+			if !reference.Has(key) {
+				problems = append(problems, source.Errorf(key, "is not a key of %s; take it away", Reference))
+				continue
+			}
+			for _, name := range placeholder.FindAllString(text, -1) {
+				if !strings.Contains(reference.text[key], name) {
+					problems = append(problems, source.Errorf(key, "%s is not filled in: %s does not have it", name, Reference))
+				}
+			}
+		}
+		for _, key := range slices.Sorted(maps.Keys(reference.text)) {
+			if !l.Has(key) {
+				problems = append(problems, at[place{Reference, key}].Errorf(key, "%s lacks it", tag))
+			}
+		}
+	}
+	return problems
+}
 
 // Languages returns the tags of all languages in order.
 func (c *Catalogue) Languages() []string { return slices.Sorted(maps.Keys(c.languages)) }
 
-// In returns the words of a language, of English where we do not have it.
+// In returns the words of a language: of pt for pt-BR where we do not have that, of English where we have neither.
 func (c *Catalogue) In(tag string) *Language {
-	if l, ok := c.languages[tag]; ok {
-		return l
+	base, _, _ := strings.Cut(tag, "-")
+	for _, t := range []string{tag, base} {
+		if l, ok := c.languages[t]; ok {
+			return l
+		}
 	}
 	return c.languages[Reference]
 }
@@ -106,8 +128,11 @@ func (c *Catalogue) In(tag string) *Language {
 // Tag returns the language's BCP 47 tag.
 func (l *Language) Tag() string { return l.tag }
 
+// direction is the key of the direction a language is written in.
+const direction = "dates.direction"
+
 // Dir returns the direction the language is written in: ltr or rtl.
-func (l *Language) Dir() string { return l.Text("dates.direction") }
+func (l *Language) Dir() string { return l.Text(direction) }
 
 // Has reports whether there is a text under the key.
 func (l *Language) Has(key string) bool {

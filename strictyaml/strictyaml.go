@@ -132,12 +132,19 @@ func (s *Source) at(line int, path, format string, args ...any) error {
 
 var syntaxLine = regexp.MustCompile(`^yaml: line (\d+): `)
 
-// syntax is the parser's own error with the line where ours have it.
+// syntax is the parser's own error with the line where ours have it. What it "did not find" it counts from line 0; of
+// the first line it names none.
 func (s *Source) syntax(err error) error {
-	if m := syntaxLine.FindStringSubmatch(err.Error()); m != nil {
-		return fmt.Errorf("%s:%s: %s", s.file, m[1], err.Error()[len(m[0]):])
+	m := syntaxLine.FindStringSubmatch(err.Error())
+	if m == nil {
+		return fmt.Errorf("%s: %s", s.file, strings.TrimPrefix(err.Error(), "yaml: "))
 	}
-	return fmt.Errorf("%s: %s", s.file, strings.TrimPrefix(err.Error(), "yaml: "))
+	line, _ := strconv.Atoi(m[1])
+	said := err.Error()[len(m[0]):]
+	if strings.HasPrefix(said, "did not find") {
+		line++
+	}
+	return s.at(line, "", "%s", said)
 }
 
 type decoder struct {

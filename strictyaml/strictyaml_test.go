@@ -111,17 +111,20 @@ f.yaml:1: lacks "title"`
 
 func TestDecodeRefusesWholeFiles(t *testing.T) {
 	for file, want := range map[string]string{
-		"title: a\n---\ntitle: b\n":        "f.yaml:2: a second document begins; write one only",
-		"title: &a x\nlist: [*a]\n":        "f.yaml:2: list[0]: write the value out; aliases are not read",
-		"title: [\n":                       "f.yaml:", // the parser's own words
-		"title: a\n\tlist: b\n":            "f.yaml:2: ",
-		"title: a\n---\n]\n":               "f.yaml:",
-		"- a\n":                            "f.yaml:1: must be keys with values, not a list",
-		"":                                 `f.yaml:1: lacks "title"`,
-		"# nothing\n":                      `f.yaml:1: lacks "title"`,
-		"title: \xff\n":                    "f.yaml: ",
-		strings.Repeat("#", MaxBytes+1):    "f.yaml: has 4194305 bytes; at most 4194304 are read",
-		"title: a\nlist: " + deep("[", 20): "f.yaml:2: list[0]: must be one value, not a list",
+		"title: a\n---\ntitle: b\n":          "f.yaml:2: a second document begins; write one only",
+		"title: &a x\nlist: [*a]\n":          "f.yaml:2: list[0]: write the value out; aliases are not read",
+		"title: [\n":                         "f.yaml:", // the parser's own words from here
+		"title: a\nlist: b\ntexts: [x\nd: y": "f.yaml:3: ",
+		"title: a\nlist: b\n- x\n":           "f.yaml:3: ",
+		"title: a\nlist: b: c\n":             "f.yaml:2: ",
+		"title: a\n\tlist: b\n":              "f.yaml:2: ",
+		"title: a\n---\n]\n":                 "f.yaml:",
+		"- a\n":                              "f.yaml:1: must be keys with values, not a list",
+		"":                                   `f.yaml:1: lacks "title"`,
+		"# nothing\n":                        `f.yaml:1: lacks "title"`,
+		"title: \xff\n":                      "f.yaml: ",
+		strings.Repeat("#", MaxBytes+1):      "f.yaml: has 4194305 bytes; at most 4194304 are read",
+		"title: a\nlist: " + deep("[", 20):   "f.yaml:2: list[0]: must be one value, not a list",
 	} {
 		var got tree
 		source, err := Decode("f.yaml", []byte(file), &got)

@@ -1,0 +1,140 @@
+package messages
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"testamur/assets"
+)
+
+func load(t *testing.T, files fs.FS) *Catalogue {
+	t.Helper()
+	c, err := Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func builtIn(t *testing.T) *Catalogue {
+	t.Helper()
+	files, err := fs.Sub(assets.Files, "messages")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return load(t, files)
+}
+
+func folder(files ...string) fstest.MapFS {
+	m := fstest.MapFS{}
+	for i := 0; i < len(files); i += 2 {
+		m[files[i]] = &fstest.MapFile{Data: []byte(files[i+1])}
+	}
+	return m
+}
+
+func TestText(t *testing.T) {
+	c := load(t, folder(
+		"en/a.yaml", "a:\n  plain: Not shown\n  fill: \"{name} to {date}, {name}\"\n",
+		"en/dates.yaml", "dates: {direction: ltr}\n",
+		"de/alles.yaml", "a:\n  plain: Nicht da\n  fill: \"{date}: {name}\"\ndates: {direction: ltr}\n",
+		"ar/a.yaml", "a: {plain: x, fill: y}\ndates: {direction: rtl}\n",
+		"README", "no words",
+	))
+	en := c.In("en")
+	for _, x := range []struct{ got, want string }{
+		{en.Text("a.plain"), "Not shown"},
+		{en.Text("a.fill", "name", "Maya", "date", "today"), "Maya to today, Maya"},
+		{en.Text("a.fill", "name", "{date}", "date", "{name}"), "{date} to {name}, {date}"}, // a value is not filled in again
+		{en.Text("a.fill", "name", "Maya"), "Maya to {date}, Maya"},
+		{en.Text("a.fill", "name"), "{name} to {date}, {name}"},
+		{en.Text("a.missing", "name", "Maya"), "[a.missing]"},
+		{c.In("de").Text("a.fill", "name", "Maya", "date", "heute"), "heute: Maya"},
+		{c.In("de-AT").Tag(), "de"},
+		{c.In("fr").Tag(), "en"},
+		{c.In("").Tag(), "en"},
+		{c.In("ar").Dir(), "rtl"},
+		{en.Dir(), "ltr"},
+		{fmt.Sprint(c.Languages()), "[ar de en]"},
+		{fmt.Sprint(en.Has("a.plain"), en.Has("a"), en.Has("a.missing")), "true false false"},
+	} {
+		if x.got != x.want {
+			t.Errorf("got %q, want %q", x.got, x.want)
+		}
+	}
+}
+
+func TestDate(t *testing.T) {
+	en := builtIn(t).In("en")
+	for _, x := range []struct {
+		style Style
+		month int
+		want  string
+	}{
+		{Long, 7, "31 July 2015"}, {Short, 7, "31 Jul 2015"}, {Long, 1, "31 January 2015"}, {Short, 12, "31 Dec 2015"},
+	} {
+		if got := en.Date(2015, x.month, 31, x.style); got != x.want {
+			t.Errorf("got %q, want %q", got, x.want)
+		}
+	}
+	if got := en.Date(2000, 2, 1, Long); got != "1 February 2000" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestLoadReportsEveryMistake(t *testing.T) {
+	for name, c := range map[string]struct {
+		files fs.FS
+		want  []string
+	}{
+		"no words": {folder("de/a.yaml", "a: x\n"), []string{`messages: there is no folder "en" with words`}},
+		"not read": {folder("en/a.yaml", "a: [x]\nb: {c: 1}\nb: 2\n", "en/b.yaml", "c: : d\n"), []string{
+			"en/a.yaml:1: a: must be one value, not a list",
+			"en/a.yaml:3: b: stands on line 2 already; keep one",
+			"en/b.yaml: ", // the parser knows no line of a first line
+		}},
+		"in two files": {folder("en/a.yaml", "a:\n  b: x\n", "en/b.yaml", "# too\n\na: {b: y}\n"), []string{
+			"en/a.yaml:2: a.b: stands in two files; keep one",
+			"en/b.yaml:3: a.b: stands in two files; keep one",
+		}},
+		"against English": {folder("en/a.yaml", "a: \"{name}\"\nb: x\nc: y\ndates: {direction: down}\n",
+			"de/a.yaml", "a: \"{nome}\"\nd: z\nb: \"\"\ndates: {direction: ltr}\n"), []string{
+			"de/a.yaml:1: a: {nome} is not filled in: en does not have it",
+			"de/a.yaml:2: d: is not a key of en; take it away",
+			"en/a.yaml:3: c: de lacks it",
+			`en/a.yaml:4: dates.direction: must be ltr or rtl, not "down"`,
+		}},
+	} {
+		_, err := Load(c.files)
+		got := strings.Split(fmt.Sprint(err), "\n")
+		slices.Sort(got)
+		slices.Sort(c.want)
+		for i, want := range c.want {
+			if i >= len(got) || !strings.HasPrefix(got[i], want) {
+				t.Errorf("%s: no %q in\n%v", name, want, err)
+			}
+		}
+		if len(got) != len(c.want) {
+			t.Errorf("%s: %d mistakes, want %d:\n%v", name, len(got), len(c.want), err)
+		}
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add("a: {b: \"{name}\"}\n", "a: {b: x}\n")
+	f.Fuzz(func(t *testing.T, en, de string) {
+		c, err := Load(folder("en/a.yaml", en, "de/a.yaml", de))
+		if err != nil {
+			return
+		}
+		for key := range c.In("en").text {
+			if !c.In("de").Has(key) {
+				t.Errorf("de lacks %q", key)
+			}
+		}
+	})
+}

@@ -1,0 +1,197 @@
+package messages
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// use is what the sources say with one key, or with all keys that begin with it where it ends with a dot.
+type use struct {
+	key   string
+	where string
+	names []string // of what is filled in
+	open  bool     // more may be filled in than can be read here
+}
+
+// Every key that a source or a template names is there, and is filled in with the names that its English text has.
+func TestKeysAreThere(t *testing.T) {
+	uses, _ := read(t)
+	en := builtIn(t).In(Reference)
+	for _, u := range uses {
+		if strings.HasSuffix(u.key, ".") {
+			if !slices.ContainsFunc(slices.Collect(maps.Keys(en.text)), func(key string) bool { return strings.HasPrefix(key, u.key) }) {
+				t.Errorf("%s: no key begins with %q", u.where, u.key)
+			}
+			continue
+		}
+		text, ok := en.text[u.key]
+		if !ok {
+			t.Errorf("%s: %q is not in assets/messages/%s", u.where, u.key, Reference)
+			continue
+		}
+		for _, name := range u.names {
+			if !strings.Contains(text, "{"+name+"}") {
+				t.Errorf("%s: %q has no {%s}", u.where, u.key, name)
+			}
+		}
+		for _, name := range placeholder.FindAllString(text, -1) {
+			if !u.open && !slices.Contains(u.names, strings.Trim(name, "{}")) {
+				t.Errorf("%s: %s of %q is not filled in", u.where, name, u.key)
+			}
+		}
+	}
+	if len(uses) < 20 {
+		t.Errorf("only %d uses of keys are found; has their form changed?", len(uses))
+	}
+}
+
+// Every key is said somewhere: it stands in a source, or the part before one of its dots does, to be completed when the
+// program runs.
+func TestKeysAreUsed(t *testing.T) {
+	_, literals := read(t)
+	for key := range builtIn(t).In(Reference).text {
+		used := literals[key]
+		for i := range key {
+			used = used || key[i] == '.' && literals[key[:i+1]]
+		}
+		if !used {
+			t.Errorf("assets/messages/%s: nothing says %q", Reference, key)
+		}
+	}
+}
+
+// read parses the whole house: the uses of keys, and every literal text.
+func read(t *testing.T) (uses []use, literals map[string]bool) {
+	t.Helper()
+	literals = map[string]bool{}
+	house := os.DirFS("..")
+	err := fs.WalkDir(house, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		base := path.Base(name)
+		if d.IsDir() && (base == "testdata" || base == "node_modules" || base == "bench" || len(base) > 1 && base[0] == '.') {
+			return fs.SkipDir
+		}
+		switch {
+		case strings.HasSuffix(name, "_test.go"):
+		case strings.HasSuffix(name, ".go"):
+			uses = append(uses, readGo(t, house, name, literals)...)
+		case strings.HasPrefix(name, "site/") && slices.Contains([]string{".html", ".txt", ".xml", ".tmpl", ".md"}, path.Ext(name)):
+			uses = append(uses, readTemplate(t, house, name, literals)...)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return uses, literals
+}
+
+// readGo finds calls of a method Text or Has with a key, and the reasons for which a value is refused.
+func readGo(t *testing.T, house fs.FS, name string, literals map[string]bool) (uses []use) {
+	data, err := fs.ReadFile(house, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := token.NewFileSet()
+	file, err := parser.ParseFile(files, name, data, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := func(at ast.Node, key string, pairs []ast.Expr, open bool) {
+		u := use{key: key, where: files.Position(at.Pos()).String(), open: open}
+		for i := 0; i < len(pairs); i += 2 {
+			name, ok := literal(pairs[i])
+			if !ok {
+				u.open = true
+				continue
+			}
+			u.names = append(u.names, name)
+		}
+		uses = append(uses, u)
+		literals[key] = true
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.BasicLit:
+			if s, ok := literal(n); ok {
+				literals[s] = true
+			}
+		case *ast.ValueSpec: // render/text: the reasons for which a name is refused
+			for _, v := range n.Values {
+				if s, ok := literal(v); ok && name == "render/text/name.go" && strings.HasPrefix(s, "name_") {
+					add(v, "refused."+s, nil, true)
+				}
+			}
+		case *ast.CallExpr:
+			if len(n.Args) == 0 {
+				return true
+			}
+			switch f := n.Fun.(type) {
+			case *ast.SelectorExpr:
+				if key, ok := keyOf(n.Args[0]); ok && (f.Sel.Name == "Text" || f.Sel.Name == "Has") {
+					add(n, key, n.Args[1:], f.Sel.Name == "Has" || n.Ellipsis.IsValid())
+				}
+			case *ast.Ident: // verify: refuse(field, reason, pairs...)
+				if f.Name == "refuse" && len(n.Args) > 1 {
+					if reason, ok := literal(n.Args[1]); ok {
+						add(n, "refused."+reason, n.Args[2:], n.Ellipsis.IsValid())
+					}
+				}
+			}
+		}
+		return true
+	})
+	return uses
+}
+
+// keyOf reads a key, or the beginning of one that something is added to.
+func keyOf(e ast.Expr) (string, bool) {
+	if sum, ok := e.(*ast.BinaryExpr); ok {
+		s, ok := literal(sum.X)
+		return s, ok && strings.HasSuffix(s, ".")
+	}
+	return literal(e)
+}
+
+func literal(e ast.Expr) (string, bool) {
+	if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+		s, err := strconv.Unquote(lit.Value)
+		return s, err == nil
+	}
+	return "", false
+}
+
+var (
+	action = regexp.MustCompile(`(?s)\{\{.*?\}\}`)
+	quoted = regexp.MustCompile("\"([a-z][a-z0-9_-]*(?:\\.[a-z0-9_-]+)*\\.?)\"|`([^`]*)`")
+)
+
+// readTemplate takes every quoted word with a dot inside {{ }} for a key.
+func readTemplate(t *testing.T, house fs.FS, name string, literals map[string]bool) (uses []use) {
+	data, err := fs.ReadFile(house, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range action.FindAllIndex(data, -1) {
+		for _, m := range quoted.FindAllStringSubmatch(string(data[a[0]:a[1]]), -1) {
+			literals[m[1]] = true
+			if strings.Contains(m[1], ".") {
+				line := 1 + strings.Count(string(data[:a[0]]), "\n")
+				uses = append(uses, use{key: m[1], where: name + ":" + strconv.Itoa(line), open: true})
+			}
+		}
+	}
+	return uses
+}
