@@ -94,7 +94,7 @@ func TestSizeIsExact(t *testing.T) {
 	p, _ := builtin(t)
 	rapid.Check(t, func(t2 *rapid.T) {
 		b := sample("inbound", 300)
-		b.Width, b.Height = rapid.IntRange(32, 260).Draw(t2, "w"), rapid.IntRange(32, 260).Draw(t2, "h")
+		b.Width, b.Height = rapid.IntRange(32, 160).Draw(t2, "w"), rapid.IntRange(32, 160).Draw(t2, "h")
 		pic, err := p.Badge(t.Context(), b)
 		img := decode(t, pic, err)
 		if img.Rect != image.Rect(0, 0, b.Width, b.Height) {

@@ -83,6 +83,17 @@ type Stats struct {
 // NewPress checks the settings and draws the neutral picture of the default size; it draws the other ready sizes
 // in the background.
 func NewPress(c Config) (*Press, error) {
+	p, err := newPress(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.prepare(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func newPress(c Config) (*Press, error) {
 	if c.Fonts == nil || c.Messages == nil || c.Workers < 1 || c.Queue < 0 || c.CacheBytes < 0 {
 		return nil, errors.New("render: a press needs fonts, messages, one worker or more, and no negative queue or cache")
 	}
@@ -102,9 +113,6 @@ func NewPress(c Config) (*Press, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("render: cache of pictures: %w", err)
-	}
-	if err := p.prepare(); err != nil {
-		return nil, err
 	}
 	return p, nil
 }
