@@ -195,3 +195,23 @@ func readTemplate(t *testing.T, house fs.FS, name string, literals map[string]bo
 	}
 	return uses
 }
+
+// The readers find what they are there for.
+func TestReaders(t *testing.T) {
+	house := folder(
+		"site/page.html", "<p>\n{{if .Ok}}{{t \"a.b\" \"name\" .Name}} site.css \"no.key\"{{end}}\n{{.L.Text `x` \"c.\"}}",
+		"a/a.go", "package a\n\nvar _ = l.Text(\"a.b\", \"name\", x) + l.Text(\"p.\"+y) + l.Text(z) + l.Text(\"c\", q...)\nvar _ = refuse(\"f\", \"why\")\n",
+	)
+	literals := map[string]bool{}
+	var got []string
+	for _, u := range append(readTemplate(t, house, "site/page.html", literals), readGo(t, house, "a/a.go", literals)...) {
+		got = append(got, strings.Join([]string{u.where, u.key, strings.Join(u.names, ","), strconv.FormatBool(u.open)}, " "))
+	}
+	want := []string{"site/page.html:2 a.b  true", "site/page.html:3 c.  true", "a/a.go:3:9 a.b name false", "a/a.go:3:36 p.  false",
+		"a/a.go:3:65 c  true", "a/a.go:4:9 refused.why  false"}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
