@@ -42,6 +42,7 @@ const (
 
 // tier is how a tier looks.
 type tier struct {
+	word         string // its message
 	stars        int
 	rim, light   drawing.Colour
 	tab, letters drawing.Colour
@@ -50,9 +51,9 @@ type tier struct {
 
 // Platinum has the only dark tab and the only double rim, so that it differs in grey.
 var tiers = map[string]tier{
-	"silver":   {stars: 1, rim: 0x7C8894, light: 0xD7DEE5, tab: 0xD7DEE5, letters: ink},
-	"gold":     {stars: 2, rim: 0x9A6A12, light: 0xF2CE73, tab: 0xF2CE73, letters: ink},
-	"platinum": {stars: 3, rim: 0x55616D, light: 0xF1F5F8, tab: 0x2B3640, letters: 0xF1F5F8, double: true},
+	"silver":   {word: "badge.tier.silver", stars: 1, rim: 0x7C8894, light: 0xD7DEE5, tab: 0xD7DEE5, letters: ink},
+	"gold":     {word: "badge.tier.gold", stars: 2, rim: 0x9A6A12, light: 0xF2CE73, tab: 0xF2CE73, letters: ink},
+	"platinum": {word: "badge.tier.platinum", stars: 3, rim: 0x55616D, light: 0xF1F5F8, tab: 0x2B3640, letters: 0xF1F5F8, double: true},
 }
 
 // drawBadge draws the seal at the smaller side, centred on transparent, as PNG.
@@ -319,7 +320,7 @@ func (s *seal) tab() {
 		stars(s.Drawing, s.tier.stars, 300, 41, 24, 50, s.tier.letters)
 		return
 	}
-	word := strings.ToUpper(s.words.Text("badge.tier." + s.Tier))
+	word := strings.ToUpper(s.words.Text(s.tier.word))
 	l, size := s.press.fonts.Fit(text.Title, word, s.words.Tag(), 240, 26, 12, 4)
 	s.tabBox(l.WidthTracked(size, 4)+52, 48, 11, 4)
 	s.Text(drawing.Text{Line: l, Size: size, X: 300, Y: 39.3, Tracking: 4, Colour: s.tier.letters}, drawing.Centre)
@@ -338,7 +339,7 @@ func (s *seal) centred(style text.Style, words string, room, from, to, y, tracki
 	s.Text(drawing.Text{Line: l, Size: size, X: 300, Y: y, Tracking: tracking, Colour: colour}, drawing.Centre)
 }
 
-// name sets a holder's name in a box with its middle at (x, y).
+// name sets a name, or words that may be broken like one, in a box with its middle at (x, y).
 func (p *Press) name(d *drawing.Drawing, style text.Style, name, lang string, box text.Box, x, y float64, colour drawing.Colour) {
 	b := p.fonts.FitName(style, name, lang, box)
 	for i, base := range b.Baselines(y) {

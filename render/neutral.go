@@ -117,7 +117,7 @@ func (p *Press) drawNeutral(n Neutral) ([]byte, error) {
 		mark.draw(d, 300, 196, 1.3, neutralMark, neutralMark)
 		line(text.Strong, title, 62, 30, 400, -.6)
 		line(text.Body, words.Text("neutral.check"), 36, 20, 473, 0)
-		line(text.Strong, p.brand.Address+"/verify", 38, 20, 519, 0)
+		line(text.Strong, p.brand.Address+"/verify", 38, 10, 519, 0)
 	case side >= 64:
 		mark.draw(d, 300, 172, 1.35, neutralMark, neutralMark)
 		p.name(d, text.Strong, title, lang, text.Box{Width: 540, From: 104, To: 104, TwoFrom: 104, TwoLeading: 106, TwoShrink: .4},
