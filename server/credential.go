@@ -1,0 +1,318 @@
+package server
+
+import (
+	"context"
+
+	"github.com/gofiber/fiber/v2"
+
+	"testamur/verify"
+)
+
+// The issuer's view of a credential: the verification JSON and what is not public.
+type (
+	credentialJSON struct {
+		verdictJSON
+		ID           string            `json:"id"`
+		Version      int64             `json:"version"`
+		Consent      verify.Consent    `json:"consent"`
+		ExternalID   *string           `json:"external_id"`
+		Organisation *organisationJSON `json:"organisation"`
+		Periods      []periodJSON      `json:"periods"`
+		Reason       *string           `json:"reason"`
+	}
+	credentialHolder struct {
+		holderName
+		ID         string  `json:"id"`
+		ExternalID *string `json:"external_id"`
+		Lang       *string `json:"lang"`
+	}
+	organisationJSON struct {
+		ID         *string `json:"id"`
+		ExternalID *string `json:"external_id"`
+		Name       *string `json:"name"`
+	}
+	periodJSON struct {
+		From      verify.Day `json:"from"`
+		ExpiresAt *string    `json:"expires_at"`
+		Edition   string     `json:"edition"`
+		Explicit  bool       `json:"explicit"`
+		Reason    *string    `json:"reason"`
+	}
+)
+
+func (s *Server) credentialJSON(c verify.Credential) credentialJSON {
+	now := s.Now()
+	v := verify.Verdict{Status: c.StatusAt(now), CheckedAt: now, Record: verify.Record{
+		Code: c.Code, Certification: c.Certification, Edition: c.Edition, Name: c.Holder.Name, Kind: c.Holder.Kind, Tier: c.Tier,
+		GrantedAt: c.GrantedAt, RenewedAt: c.RenewedAt, ExpiresAt: c.ExpiresAt, RevokedAt: c.RevokedAt, SuspendedAt: c.SuspendedAt}}
+	out := credentialJSON{verdictJSON: s.verdict(v), ID: c.ID, Version: c.Version, Consent: c.Consent,
+		ExternalID: orNull(c.ExternalID), Reason: orNull(c.Reason), Periods: []periodJSON{}}
+	out.Holder = credentialHolder{holderName{c.Holder.Name, c.Holder.Kind}, c.Holder.ID, orNull(c.Holder.ExternalID), orNull(c.Holder.Lang)}
+	if o := c.Organisation; o != nil {
+		out.Organisation = &organisationJSON{orNull(o.ID), orNull(o.ExternalID), orNull(o.Name)}
+	}
+	for _, p := range c.Periods {
+		out.Periods = append(out.Periods, periodJSON{p.From, s.instant(p.ExpiresAt), p.Edition, p.Explicit, orNull(p.Reason)})
+	}
+	return out
+}
+
+// sayCredential answers a write with the credential and its version.
+func (s *Server) sayCredential(r verify.Result) (answer, error) {
+	body, err := marshal(s.credentialJSON(r.Credential))
+	a := answer{status: fiber.StatusOK, body: body, headers: [][2]string{{fiber.HeaderETag, tag(r.Credential.Version)}}}
+	if r.Created {
+		a.status = fiber.StatusCreated
+		a.headers = append(a.headers, [2]string{fiber.HeaderLocation, s.URL + "/api/v1/credentials/" + string(r.Credential.Code)})
+	}
+	return a, err
+}
+
+func (s *Server) grant(c *fiber.Ctx) error {
+	var in struct {
+		Certification string `json:"certification"`
+		Holder        *struct {
+			ID         string      `json:"id"`
+			ExternalID string      `json:"external_id"`
+			Name       string      `json:"name"`
+			Kind       verify.Kind `json:"kind"`
+			Lang       string      `json:"lang"`
+			Email      string      `json:"email"`
+		} `json:"holder"`
+		GrantedAt    string         `json:"granted_at"`
+		ExpiresAt    string         `json:"expires_at"`
+		Edition      string         `json:"edition"`
+		Consent      verify.Consent `json:"consent"`
+		Evidence     string         `json:"evidence"`
+		ExternalID   string         `json:"external_id"`
+		Organisation *struct {
+			ID         string `json:"id"`
+			ExternalID string `json:"external_id"`
+			Name       string `json:"name"`
+		} `json:"organisation"`
+		BackedBy []string `json:"backed_by"`
+		Override *struct {
+			Reason string `json:"reason"`
+		} `json:"override"`
+	}
+	if err := read(c, &in, false); err != nil {
+		return err
+	}
+	g := verify.Grant{Certification: in.Certification, Edition: in.Edition, ExpiresAt: in.ExpiresAt, Consent: in.Consent,
+		Evidence: in.Evidence, ExternalID: in.ExternalID, BackedBy: in.BackedBy}
+	if in.Holder != nil {
+		h := in.Holder
+		g.Holder = verify.GrantHolder{ID: h.ID, ExternalID: h.ExternalID, Name: h.Name, Kind: h.Kind, Lang: h.Lang, Email: h.Email}
+	}
+	if o := in.Organisation; o != nil {
+		g.Organisation = &verify.Employer{ID: o.ID, ExternalID: o.ExternalID, Name: o.Name}
+	}
+	if in.Override != nil {
+		if g.Override = in.Override.Reason; g.Override == "" {
+			return &verify.Refused{Field: "override.reason", Reason: "reason_missing"}
+		}
+	}
+	var err error
+	if g.GrantedAt, err = dayOf("granted_at", in.GrantedAt); err != nil {
+		return err
+	}
+	return s.write(c, func(ctx context.Context, call verify.Call) (verify.Result, error) {
+		call.Version = 0 // there is no version of what is not there yet
+		return s.Registry.Grant(ctx, call, g)
+	}, s.sayCredential)
+}
+
+// dayOf reads a day of a body; empty is no day.
+func dayOf(field, value string) (verify.Day, error) {
+	if value == "" {
+		return verify.Day{}, nil
+	}
+	d, err := verify.ParseDay(value)
+	if err != nil {
+		return d, &verify.Refused{Field: field, Reason: "day_shape"}
+	}
+	return d, nil
+}
+
+func (s *Server) show(c *fiber.Ctx) error {
+	code, err := codeOf(c, "code", "")
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(c.Context(), writeDeadline)
+	defer cancel()
+	found, err := s.Registry.Credential(ctx, code)
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderETag, tag(found.Version))
+	return s.sendJSON(c, s.credentialJSON(found))
+}
+
+func (s *Server) renew(c *fiber.Ctx) error {
+	var in struct {
+		RenewedAt string `json:"renewed_at"`
+		Edition   string `json:"edition"`
+		ExpiresAt string `json:"expires_at"`
+		Reason    string `json:"reason"`
+	}
+	if err := read(c, &in, true); err != nil {
+		return err
+	}
+	code, err := codeOf(c, "code", "")
+	if err != nil {
+		return err
+	}
+	n := verify.Renewal{Edition: in.Edition, ExpiresAt: in.ExpiresAt, Reason: in.Reason}
+	if n.RenewedAt, err = dayOf("renewed_at", in.RenewedAt); err != nil {
+		return err
+	}
+	return s.write(c, func(ctx context.Context, call verify.Call) (verify.Result, error) {
+		return s.Registry.Renew(ctx, call, code, n)
+	}, s.sayCredential)
+}
+
+func (s *Server) revoke(c *fiber.Ctx) error  { return s.turn(c, s.Registry.Revoke) }
+func (s *Server) suspend(c *fiber.Ctx) error { return s.turn(c, s.Registry.Suspend) }
+func (s *Server) restore(c *fiber.Ctx) error { return s.turn(c, s.Registry.Restore) }
+
+// turn makes one of the changes that take a reason and nothing else.
+func (s *Server) turn(c *fiber.Ctx, do func(context.Context, verify.Call, verify.Code, string) (verify.Result, error)) error {
+	var in struct {
+		Reason string `json:"reason"`
+	}
+	if err := read(c, &in, true); err != nil {
+		return err
+	}
+	code, err := codeOf(c, "code", "")
+	if err != nil {
+		return err
+	}
+	return s.write(c, func(ctx context.Context, call verify.Call) (verify.Result, error) {
+		return do(ctx, call, code, in.Reason)
+	}, s.sayCredential)
+}
+
+func (s *Server) consent(c *fiber.Ctx) error {
+	var in struct {
+		Consent  verify.Consent `json:"consent"`
+		Channel  string         `json:"channel"`
+		Evidence string         `json:"evidence"`
+	}
+	if err := read(c, &in, false); err != nil {
+		return err
+	}
+	code, err := codeOf(c, "code", "")
+	if err != nil {
+		return err
+	}
+	return s.write(c, func(ctx context.Context, call verify.Call) (verify.Result, error) {
+		return s.Registry.SetConsent(ctx, call, code, verify.ConsentChange(in))
+	}, s.sayCredential)
+}
+
+type holderJSON struct {
+	ID          string        `json:"id"`
+	ExternalID  *string       `json:"external_id"`
+	Name        string        `json:"name"`
+	Kind        verify.Kind   `json:"kind"`
+	Lang        *string       `json:"lang"`
+	Email       *string       `json:"email"`
+	Version     int64         `json:"version"`
+	Credentials []verify.Code `json:"credentials"`
+}
+
+func (s *Server) sayHolder(r verify.Result) (answer, error) {
+	h := r.Holder
+	if r.Codes == nil {
+		r.Codes = []verify.Code{}
+	}
+	body, err := marshal(holderJSON{h.ID, orNull(h.ExternalID), h.Name, h.Kind, orNull(h.Lang), orNull(h.Email), h.Version, r.Codes})
+	return answer{status: fiber.StatusOK, body: body, headers: [][2]string{{fiber.HeaderETag, tag(h.Version)}}}, err
+}
+
+func (s *Server) holder(c *fiber.Ctx) error {
+	ctx, cancel := context.WithTimeout(c.Context(), writeDeadline)
+	defer cancel()
+	r, err := s.Registry.Holder(ctx, holderID(c))
+	if err != nil {
+		return err
+	}
+	a, err := s.sayHolder(r)
+	if err != nil {
+		return err
+	}
+	return s.say(c, a)
+}
+
+func holderID(c *fiber.Ctx) string { return string([]byte(c.Params("id"))) }
+
+func (s *Server) changeHolder(c *fiber.Ctx) error {
+	var in struct {
+		Name  *string `json:"name"`
+		Lang  *string `json:"lang"`
+		Email *string `json:"email"`
+	}
+	if err := read(c, &in, false); err != nil {
+		return err
+	}
+	id := holderID(c)
+	return s.write(c, func(ctx context.Context, call verify.Call) (verify.Result, error) {
+		return s.Registry.ChangeHolder(ctx, call, id, verify.HolderChange{Name: in.Name, Lang: in.Lang, Email: in.Email})
+	}, s.sayHolder)
+}
+
+// The catalogue as the issuer reads it.
+type (
+	certificationJSON struct {
+		Slug          string                    `json:"slug"`
+		Title         string                    `json:"title"`
+		Edition       string                    `json:"edition"`
+		Editions      []editionJSON             `json:"editions"`
+		State         verify.CertificationState `json:"state"`
+		Summary       string                    `json:"summary"`
+		Audience      string                    `json:"audience"`
+		Validity      validityJSON              `json:"validity"`
+		Practicum     bool                      `json:"practicum"`
+		Prerequisites []string                  `json:"prerequisites"`
+		Organisation  bool                      `json:"organisation"`
+		Tiers         []string                  `json:"tiers"`
+	}
+	editionJSON struct {
+		Name         string     `json:"name"`
+		Released     verify.Day `json:"released"`
+		Classes      int        `json:"classes"`
+		ClassMinutes *string    `json:"class_minutes"`
+	}
+	validityJSON struct {
+		Months int                 `json:"months"`
+		From   verify.ValidityFrom `json:"from"`
+	}
+)
+
+func (s *Server) certifications(c *fiber.Ctx) error {
+	items := []certificationJSON{}
+	for _, x := range s.Catalogue.Certifications {
+		out := certificationJSON{Slug: x.Slug, Title: x.Title, Edition: x.Newest().Name, State: x.State, Summary: x.Summary, Audience: x.Audience,
+			Validity: validityJSON(x.Validity), Practicum: x.Practicum != nil, Prerequisites: list(x.Prerequisites), Organisation: x.Organisation, Tiers: list(x.Tiers),
+			Editions: []editionJSON{}}
+		for _, e := range x.Editions {
+			if !e.Legacy {
+				out.Editions = append(out.Editions, editionJSON{e.Name, e.Released, e.Classes, orNull(e.ClassMinutes)})
+			}
+		}
+		items = append(items, out)
+	}
+	return s.sendJSON(c, struct {
+		Items []certificationJSON `json:"items"`
+		Next  *string             `json:"next"`
+	}{items, nil})
+}
+
+// list is never null.
+func list(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}

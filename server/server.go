@@ -1,0 +1,157 @@
+// Package server is the HTTP face of testamur: badges, certificates, the verification page and the issuer's API.
+// It is the only package that imports Fiber.
+//
+// It knows no rules and draws nothing: it parses, asks verify, fills in what consent released, and answers with what
+// render and site made. All routes are on one screen in New; error.go alone turns an error into a status.
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/recover"
+
+	"testamur/messages"
+	"testamur/render"
+	"testamur/site"
+	"testamur/verify"
+)
+
+// Config is what a Server needs.
+type Config struct {
+	Registry  *verify.Registry
+	Catalogue *verify.Catalogue
+	Press     *render.Press
+	Pages     *site.Pages
+	Messages  *messages.Catalogue
+	Zone      *time.Location // of every date that is shown
+	Issuer    Issuer
+	URL       string // scheme, host and port of every link; never taken from a request
+
+	MasterKey      string         // an admin key that is valid while it is set; empty: none
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	Log            *slog.Logger
+	Now            func() time.Time
+	Rand           io.Reader // for request ids
+}
+
+// Issuer is who issues, as the verification JSON names it.
+type Issuer struct{ Name string }
+
+// Server answers HTTP. Make it with New.
+type Server struct {
+	Config
+	app, admin *fiber.App
+	words      *messages.Language
+	titles     map[string]verify.Certification
+	secure     bool     // URL is https
+	masterKey  [32]byte // hash of MasterKey
+
+	noRecord []byte // the page for hidden and unknown alike
+	noJSON   []byte // the same as a problem
+
+	draining atomic.Bool
+	misses   *limiter // answers 404 for well-formed codes, by address
+	writes   *limiter // writes, by key
+	running  sync.Map // idempotency keys under way
+}
+
+const (
+	bodyLimit     = 1 << 20
+	storeDeadline = 400 * time.Millisecond // a reader is told within this time
+	writeDeadline = 5 * time.Second
+)
+
+// New returns a Server; it listens only when Serve is called.
+func New(c Config) (*Server, error) {
+	if c.Registry == nil || c.Catalogue == nil || c.Press == nil || c.Pages == nil || c.Messages == nil ||
+		c.Zone == nil || c.URL == "" || c.Log == nil || c.Now == nil || c.Rand == nil {
+		return nil, errors.New("server: a server needs all of its configuration")
+	}
+	s := &Server{Config: c, words: c.Messages.In(messages.Reference), titles: map[string]verify.Certification{},
+		secure: len(c.URL) > 6 && c.URL[:6] == "https:", masterKey: sha256.Sum256([]byte(c.MasterKey)),
+		misses: newLimiter(60), writes: newLimiter(600)}
+	for _, x := range c.Catalogue.Certifications {
+		s.titles[x.Slug] = x
+	}
+	s.noRecord = c.Pages.NoRecord(s.words)
+	s.noJSON = s.problem(errNoRecord, "").body()
+
+	app := fiber.New(fiber.Config{
+		CaseSensitive: true, StrictRouting: true, DisableStartupMessage: true, ErrorHandler: s.fail,
+		BodyLimit: bodyLimit, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 60 * time.Second,
+		ReadBufferSize: 8 << 10, WriteBufferSize: 64 << 10, // a picture goes out in one write
+		DisablePreParseMultipartForm: true,
+	})
+	app.Server().NoDefaultContentType = true
+	app.Use(recover.New(), s.strict)
+
+	app.Get("/", s.home)
+	app.Get("/assets/*", s.asset)
+	app.Get("/robots.txt", s.robots)
+	app.Get("/livez", s.live)
+	app.Get("/readyz", s.ready)
+	app.Get("/healthz", s.ready)
+
+	app.Get("/badges/:file", s.badge)
+	app.Get("/certificates/:file", s.certificate)
+	for _, path := range []string{"/verify", "/v", "/V"} {
+		app.Get(path, s.form)
+		app.Get(path+"/:code", s.verify)
+	}
+
+	api := app.Group("/api/v1", s.apiHeaders)
+	api.Post("/credentials", s.allow(verify.ScopeIssue, s.grant))
+	api.Get("/credentials/:code", s.allow(verify.ScopeRead, s.show))
+	api.Post("/credentials/:code/renew", s.allow(verify.ScopeIssue, s.renew))
+	api.Post("/credentials/:code/revoke", s.allow(verify.ScopeIssue, s.revoke))
+	api.Post("/credentials/:code/suspend", s.allow(verify.ScopeIssue, s.suspend))
+	api.Post("/credentials/:code/restore", s.allow(verify.ScopeIssue, s.restore))
+	api.Put("/credentials/:code/consent", s.allow(verify.ScopeIssue, s.consent))
+	api.Get("/holders/:id", s.allow(verify.ScopeRead, s.holder))
+	api.Patch("/holders/:id", s.allow(verify.ScopeIssue, s.changeHolder))
+	api.Get("/certifications", s.allow(verify.ScopeRead, s.certifications))
+	s.app = app
+
+	s.admin = fiber.New(fiber.Config{DisableStartupMessage: true, ErrorHandler: s.fail, ReadTimeout: 10 * time.Second, CaseSensitive: true, StrictRouting: true})
+	s.admin.Use(recover.New())
+	s.admin.Get("/livez", s.live)
+	s.admin.Get("/readyz", s.ready)
+	return s, nil
+}
+
+// Serve answers the requests of a listener until Shutdown.
+func (s *Server) Serve(l net.Listener) error {
+	if err := s.app.Listener(l); err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}
+
+// ServeAdmin answers /livez and /readyz on a listener for machines of the house, until Shutdown.
+func (s *Server) ServeAdmin(l net.Listener) error {
+	if err := s.admin.Listener(l); err != nil {
+		return fmt.Errorf("serve admin: %w", err)
+	}
+	return nil
+}
+
+// Shutdown says "not ready", lets the requests under way finish while ctx lasts, and ends Serve.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.draining.Store(true)
+	return errors.Join(s.app.ShutdownWithContext(ctx), s.admin.ShutdownWithContext(ctx))
+}
+
+// Test answers one request without a network, for tests.
+func (s *Server) Test(r *http.Request) (*http.Response, error) { return s.app.Test(r, -1) }

@@ -1,0 +1,193 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"testamur/render"
+	"testamur/site"
+	"testamur/verify"
+)
+
+// check asks for the verdict: one read of the store. Hidden and unknown are ErrNotFound; everything else that goes
+// wrong is errUnasked, so that a store in trouble is never taken for an answer.
+func (s *Server) check(c *fiber.Ctx, code verify.Code) (verify.Verdict, error) {
+	ctx, cancel := context.WithTimeout(c.Context(), storeDeadline)
+	defer cancel()
+	v, err := s.Registry.Check(ctx, code)
+	if err != nil && !errors.Is(err, verify.ErrNotFound) {
+		return v, errors.Join(errUnasked, err)
+	}
+	return v, err
+}
+
+// checkCounted is check where an answer 404 counts: who guesses codes is slowed down, and who asks for a code that
+// has an answer is not.
+func (s *Server) checkCounted(c *fiber.Ctx, code verify.Code) (verify.Verdict, error) {
+	v, err := s.check(c, code)
+	if errors.Is(err, verify.ErrNotFound) {
+		if !s.misses.take(s.neighbourhood(c), s.Now()) {
+			return v, errTooMany
+		}
+		return v, errNoRecord
+	}
+	return v, err
+}
+
+// form answers /verify: the box, or with ?code= the way to the answer.
+func (s *Server) form(c *fiber.Ctx) error {
+	s.headers(c, classPerson)
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	text, asked := "", false
+	for k, v := range c.Context().QueryArgs().All() {
+		if string(k) != "code" {
+			continue
+		}
+		if asked {
+			return badParameter{"code", "once"}
+		}
+		asked, text = true, string(v)
+	}
+	if !asked {
+		return s.send(c, htmlType, s.Pages.Form(s.words))
+	}
+	code, err := verify.ParseCode(text)
+	if err != nil {
+		return err
+	}
+	return c.Redirect("/verify/"+string(code), fiber.StatusSeeOther)
+}
+
+// verify answers /verify/{code} for people and /verify/{code}.json for machines.
+func (s *Server) verify(c *fiber.Ctx) error {
+	machine := strings.HasSuffix(c.Params("code"), ".json")
+	suffix := ""
+	if machine {
+		suffix = ".json"
+	}
+	code, err := codeOf(c, "code", suffix)
+	if err != nil {
+		return err
+	}
+	if err := query(c, func(name, _ string) error { return badParameter{name, "left out"} }, "on"); err != nil {
+		return err // the answer as of another day is not there yet
+	}
+	v, err := s.checkCounted(c, code)
+	if err != nil {
+		return err
+	}
+	if machine {
+		s.headers(c, classJSON)
+	} else {
+		s.headers(c, classPerson)
+	}
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	if v.Consent == verify.Public {
+		c.Response().Header.Del(fiber.HeaderXRobotsTag)
+	}
+	if machine {
+		return s.sendJSON(c, s.verdict(v))
+	}
+	return s.send(c, htmlType, s.Pages.Verdict(s.words, s.page(v)))
+}
+
+// page is the verdict as the page shows it.
+func (s *Server) page(v verify.Verdict) site.Verdict {
+	x := s.titles[v.Certification]
+	p := site.Verdict{
+		Status: string(v.Status), Name: v.Name, Lang: v.Lang, Certification: x.Title, Slug: v.Certification, Edition: v.Edition,
+		Tier: v.Tier, Code: string(v.Code), Organisation: v.Kind == verify.Organisation, Practicum: x.Practicum != nil,
+		Granted: site.Date(civil(v.Granted())), ValidTo: site.Date(s.date(v.ExpiresAt)),
+		CheckedAt: v.CheckedAt.In(s.Zone), Canonical: s.URL + "/verify/" + string(v.Code), Index: v.Consent == verify.Public,
+	}
+	if !v.RevokedAt.IsZero() {
+		p.RevokedOn = site.Date(s.date(v.RevokedAt))
+	}
+	if !v.SuspendedAt.IsZero() {
+		p.SuspendedOn = site.Date(s.date(v.SuspendedAt))
+	}
+	if v.Status == verify.Valid || v.Status == verify.Expired {
+		p.Badge, p.Certificate = "/badges/"+string(v.Code)+".png", "/certificates/"+string(v.Code)+".pdf"
+	}
+	return p
+}
+
+// date is the day of an instant in the issuer's zone.
+func (s *Server) date(t time.Time) render.Date { return civil(verify.DayOf(t, s.Zone)) }
+
+func civil(d verify.Day) render.Date {
+	return render.Date{Year: d.Year, Month: int(d.Month), Day: d.Day}
+}
+
+// The objects of the verification JSON. Fields stand in the order in which they are written; absent values are null.
+type (
+	verdictJSON struct {
+		Code          verify.Code       `json:"code"`
+		Status        verify.Status     `json:"status"`
+		On            *string           `json:"on"`
+		Certification certificationName `json:"certification"`
+		Holder        any               `json:"holder"`
+		Tier          *string           `json:"tier"`
+		GrantedAt     verify.Day        `json:"granted_at"`
+		RenewedAt     verify.Day        `json:"renewed_at"`
+		ExpiresAt     *string           `json:"expires_at"`
+		RevokedAt     *string           `json:"revoked_at"`
+		SuspendedAt   *string           `json:"suspended_at"`
+		CheckedAt     *string           `json:"checked_at"`
+		Issuer        issuerJSON        `json:"issuer"`
+		Links         linksJSON         `json:"links"`
+	}
+	certificationName struct {
+		Slug    string `json:"slug"`
+		Title   string `json:"title"`
+		Edition string `json:"edition"`
+	}
+	holderName struct {
+		Name string      `json:"name"`
+		Kind verify.Kind `json:"kind"`
+	}
+	issuerJSON struct {
+		Name string `json:"name"`
+		URL  string `json:"url"`
+	}
+	linksJSON struct {
+		Page        *string `json:"page"`
+		Badge       *string `json:"badge"`
+		Certificate *string `json:"certificate"`
+		Credential  *string `json:"credential"`
+	}
+)
+
+func (s *Server) verdict(v verify.Verdict) verdictJSON {
+	out := verdictJSON{
+		Code: v.Code, Status: v.Status, Certification: certificationName{v.Certification, s.titles[v.Certification].Title, v.Edition},
+		Holder: holderName{v.Name, v.Kind}, Tier: orNull(v.Tier), GrantedAt: v.GrantedAt, RenewedAt: v.RenewedAt,
+		ExpiresAt: s.instant(v.ExpiresAt), RevokedAt: s.instant(v.RevokedAt), SuspendedAt: s.instant(v.SuspendedAt),
+		CheckedAt: s.instant(v.CheckedAt), Issuer: issuerJSON{s.Issuer.Name, s.URL},
+		Links: linksJSON{Page: orNull(s.URL + "/verify/" + string(v.Code))},
+	}
+	if v.Status == verify.Valid || v.Status == verify.Expired {
+		out.Links.Badge = orNull(s.URL + "/badges/" + string(v.Code) + ".png")
+		out.Links.Certificate = orNull(s.URL + "/certificates/" + string(v.Code) + ".pdf")
+	}
+	return out
+}
+
+// instant is a time in the issuer's offset, null for none.
+func (s *Server) instant(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	return orNull(t.In(s.Zone).Format(time.RFC3339))
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
