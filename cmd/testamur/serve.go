@@ -115,20 +115,18 @@ func newHouse(c config, now func() time.Time) (*house, error) {
 	if h.fonts, err = text.Load(fonts.Files); err != nil {
 		return nil, err
 	}
-	if err := render.CheckURL(c.URL); err != nil {
-		return nil, failure{exitUse, fmt.Errorf("TESTAMUR_URL: %w", err)}
-	}
+	//CHECKURL
 	domain := c.URL[strings.Index(c.URL, "://")+3:]
 	h.press, err = render.NewPress(render.Config{
 		Fonts: h.fonts, Arts: h.academy.Arts, URL: c.URL, Messages: h.words, CacheBytes: c.CacheBytes,
 		Brand: render.Brand{Name: h.academy.Name, Wordmark: h.academy.Wordmark, Address: domain, Mark: h.academy.Mark,
-			Signature: render.Signature(h.academy.Signature)},
+			Signature: h.academy.Signature},
 		Workers: max(1, runtime.GOMAXPROCS(0)), Queue: 64,
 	})
 	if err != nil {
 		return nil, err
 	}
-	h.pages, err = site.New(h.siteConfig(c.URL, domain))
+	h.pages, err = h.sitePages(c.URL, domain)
 	return h, err
 }
 
@@ -136,7 +134,7 @@ func newHouse(c config, now func() time.Time) (*house, error) {
 func (h *house) registry(store verify.Store, secret []byte, random interface{ Read([]byte) (int, error) }) (*verify.Registry, error) {
 	return verify.NewRegistry(verify.RegistryConfig{
 		Store: store, Catalogue: h.academy.Catalogue, Zone: h.academy.Zone, Now: h.now, Rand: random,
-		CleanName: h.fonts.CleanName, Secret: secret, Terms: h.academy.Terms,
+		CleanName: cleanName(h.fonts), Secret: secret, Terms: h.academy.Terms,
 	})
 }
 

@@ -82,7 +82,7 @@ func run(ctx context.Context, args []string, w world) int {
 	var c commands
 	stopped := false // kong wants to exit after --help
 	parser, err := kong.New(&c, kong.Name("testamur"), kong.Description("Badges and certificates that anyone can check."),
-		kong.Writers(w.Stdout, w.Stderr), kong.Exit(func(int) { stopped = true }), kong.UsageOnMissing(),
+		kong.Writers(w.Stdout, w.Stderr), kong.Exit(func(int) { stopped = true }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(&w), kong.Bind(words))
 	if err != nil {
 		fmt.Fprintln(w.Stderr, "testamur:", err)
