@@ -41,7 +41,6 @@ type Academy struct {
 	Terms      string   // version of the terms in force (rule 68)
 	Languages  []string // BCP 47 tags, the first is the default
 	Mark       render.Icon
-	MarkPath   string // the strokes of Mark as one piece of SVG path data in the same units
 	Catalogue  *verify.Catalogue
 	Arts       []render.Art // one for each certification, in its order
 }
@@ -201,33 +200,6 @@ func loadBrand(files fs.FS, a *Academy) error {
 	}
 	a.Name, a.Wordmark, a.Email, a.Zone, a.ZoneName = f.Name, f.Wordmark, f.Email, zone, f.Zone
 	a.Signature = render.Signature(f.Signature)
-	a.LinkedInID, a.Terms, a.Languages = f.LinkedInID, f.Terms, f.Languages
-	a.Mark, a.MarkPath = mark, svg(mark)
+	a.LinkedInID, a.Terms, a.Languages, a.Mark = f.LinkedInID, f.Terms, f.Languages, mark
 	return errors.Join(r.problems...)
-}
-
-// svg writes the strokes of an icon as one piece of path data, to a hundredth of a unit.
-func svg(icon render.Icon) string {
-	letters := map[drawing.Kind]string{drawing.MoveTo: "M", drawing.LineTo: "L", drawing.QuadTo: "Q", drawing.CubeTo: "C", drawing.Close: "Z"}
-	var b strings.Builder
-	for _, s := range icon {
-		for _, step := range s.Path {
-			b.WriteString(letters[step.Kind])
-			for i, p := range step.P[:step.Kind.Points()] {
-				if i > 0 {
-					b.WriteByte(' ')
-				}
-				b.WriteString(number(p.X) + " " + number(p.Y))
-			}
-		}
-	}
-	return b.String()
-}
-
-func number(f float64) string {
-	s := strings.TrimRight(strings.TrimRight(fmt.Sprintf("%.2f", f), "0"), ".")
-	if s == "-0" {
-		return "0"
-	}
-	return s
 }

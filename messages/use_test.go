@@ -56,13 +56,13 @@ func TestKeysAreThere(t *testing.T) {
 }
 
 // Every key is said somewhere: it stands in a source, or the part before one of its dots does, to be completed when the
-// program runs.
+// program runs. The reasons for which a value is refused are all known.
 func TestKeysAreUsed(t *testing.T) {
 	_, literals := read(t)
 	for key := range builtIn(t).In(Reference).text {
 		used := literals[key]
 		for i := range key {
-			used = used || key[i] == '.' && literals[key[:i+1]]
+			used = used || key[i] == '.' && literals[key[:i+1]] && key[:i+1] != refused
 		}
 		if !used {
 			t.Errorf("assets/messages/%s: nothing says %q", Reference, key)
@@ -98,6 +98,8 @@ func read(t *testing.T) (uses []use, literals map[string]bool) {
 	return uses, literals
 }
 
+const refused = "refused."
+
 // readGo finds calls of a method Text or Has with a key, and the reasons for which a value is refused.
 func readGo(t *testing.T, house fs.FS, name string, literals map[string]bool) (uses []use) {
 	data, err := fs.ReadFile(house, name)
@@ -131,7 +133,13 @@ func readGo(t *testing.T, house fs.FS, name string, literals map[string]bool) (u
 		case *ast.ValueSpec: // render/text: the reasons for which a name is refused
 			for _, v := range n.Values {
 				if s, ok := literal(v); ok && name == "render/text/name.go" && strings.HasPrefix(s, "name_") {
-					add(v, "refused."+s, nil, true)
+					add(v, refused+s, nil, true)
+				}
+			}
+		case *ast.KeyValueExpr: // server: Refused{Reason: reason}
+			if field, ok := n.Key.(*ast.Ident); ok && field.Name == "Reason" {
+				if reason, ok := literal(n.Value); ok {
+					add(n, refused+reason, nil, true)
 				}
 			}
 		case *ast.CallExpr:
@@ -146,7 +154,7 @@ func readGo(t *testing.T, house fs.FS, name string, literals map[string]bool) (u
 			case *ast.Ident: // verify: refuse(field, reason, pairs...)
 				if f.Name == "refuse" && len(n.Args) > 1 {
 					if reason, ok := literal(n.Args[1]); ok {
-						add(n, "refused."+reason, n.Args[2:], n.Ellipsis.IsValid())
+						add(n, refused+reason, n.Args[2:], n.Ellipsis.IsValid())
 					}
 				}
 			}
@@ -175,7 +183,8 @@ func literal(e ast.Expr) (string, bool) {
 
 var (
 	action = regexp.MustCompile(`(?s)\{\{.*?\}\}`)
-	quoted = regexp.MustCompile("\"([a-z][a-z0-9_-]*(?:\\.[a-z0-9_-]+)*\\.?)\"|`([^`]*)`")
+	quoted = regexp.MustCompile("\"([a-z][a-z0-9_-]*(?:\\.[a-z0-9_-]+)*\\.?)\"")
+	filled = regexp.MustCompile(`^\{\{-?\s*t ("[^"]*")((?:\s+"[^"]*"\s+[.$][\w.]*)*)\s*-?\}\}$`) // {{t "key" "name" .Value}}
 )
 
 // readTemplate takes every quoted word with a dot inside {{ }} for a key.
@@ -184,12 +193,21 @@ func readTemplate(t *testing.T, house fs.FS, name string, literals map[string]bo
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, a := range action.FindAllIndex(data, -1) {
-		for _, m := range quoted.FindAllStringSubmatch(string(data[a[0]:a[1]]), -1) {
+	for _, at := range action.FindAllIndex(data, -1) {
+		text := string(data[at[0]:at[1]])
+		where := name + ":" + strconv.Itoa(1+strings.Count(string(data[:at[0]]), "\n"))
+		var words []string
+		for _, m := range quoted.FindAllStringSubmatch(text, -1) {
+			words = append(words, m[1])
 			literals[m[1]] = true
-			if strings.Contains(m[1], ".") {
-				line := 1 + strings.Count(string(data[:a[0]]), "\n")
-				uses = append(uses, use{key: m[1], where: name + ":" + strconv.Itoa(line), open: true})
+		}
+		if filled.MatchString(text) {
+			uses = append(uses, use{key: words[0], where: where, names: words[1:]})
+			continue
+		}
+		for _, word := range words {
+			if strings.Contains(word, ".") {
+				uses = append(uses, use{key: word, where: where, open: true})
 			}
 		}
 	}
@@ -199,16 +217,16 @@ func readTemplate(t *testing.T, house fs.FS, name string, literals map[string]bo
 // The readers find what they are there for.
 func TestReaders(t *testing.T) {
 	house := folder(
-		"site/page.html", "<p>\n{{if .Ok}}{{t \"a.b\" \"name\" .Name}} site.css \"no.key\"{{end}}\n{{.L.Text `x` \"c.\"}}",
-		"a/a.go", "package a\n\nvar _ = l.Text(\"a.b\", \"name\", x) + l.Text(\"p.\"+y) + l.Text(z) + l.Text(\"c\", q...)\nvar _ = refuse(\"f\", \"why\")\n",
+		"site/page.html", "<p>\n{{if eq .Ok \"yes\"}}{{t \"a.b\" \"name\" $v.Name}} \"no.key\"{{end}}\n{{template \"x\" (t (print \"c.\" .X))}}{{t \"a.c\"}}",
+		"a/a.go", "package a\n\nvar _ = l.Text(\"a.b\", \"name\", x) + l.Text(\"p.\"+y) + l.Text(z) + l.Text(\"c\", q...)\nvar _ = refuse(\"f\", \"why\")\nvar _ = R{Reason: \"how\"}\n",
 	)
 	literals := map[string]bool{}
 	var got []string
 	for _, u := range append(readTemplate(t, house, "site/page.html", literals), readGo(t, house, "a/a.go", literals)...) {
 		got = append(got, strings.Join([]string{u.where, u.key, strings.Join(u.names, ","), strconv.FormatBool(u.open)}, " "))
 	}
-	want := []string{"site/page.html:2 a.b  true", "site/page.html:3 c.  true", "a/a.go:3:9 a.b name false", "a/a.go:3:36 p.  false",
-		"a/a.go:3:65 c  true", "a/a.go:4:9 refused.why  false"}
+	want := []string{"site/page.html:2 a.b name false", "site/page.html:3 c.  true", "site/page.html:3 a.c  false", "a/a.go:3:9 a.b name false", "a/a.go:3:36 p.  false",
+		"a/a.go:3:65 c  true", "a/a.go:4:9 refused.why  false", "a/a.go:5:11 refused.how  true"}
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
