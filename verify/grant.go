@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // Grant is a credential to be granted.
@@ -31,8 +30,6 @@ type GrantHolder struct {
 	Kind                 Kind // empty: as the holder is, person for a new one
 	Lang, Email          string
 }
-
-const maxExternalID, maxText = 255, 2000
 
 // Grant grants a certification to a holder. A holder found by id or external id keeps its language and address;
 // another name is ErrHolderName. The same external id with the same facts is the existing credential, with
@@ -60,9 +57,6 @@ func (r *Registry) draft(g Grant) (c Credential, err error) {
 	if !ok {
 		return c, refuse("certification", "certification_unknown")
 	}
-	if certification.State != Open {
-		return c, refuse("certification", "certification_closed")
-	}
 	edition := certification.Newest()
 	if g.Edition != "" {
 		if edition, ok = certification.Edition(g.Edition); !ok {
@@ -71,9 +65,6 @@ func (r *Registry) draft(g Grant) (c Credential, err error) {
 	}
 	if g.Holder.Kind != "" && g.Holder.Kind != Person && g.Holder.Kind != Organisation {
 		return c, refuse("holder.kind", "kind_unknown")
-	}
-	if g.Holder.Kind == Organisation && !certification.Organisation { // rule 32
-		return c, refuse("holder.kind", "organisation_not_allowed", "certification", certification.Title)
 	}
 	if g.Consent == "" {
 		g.Consent = Private
@@ -108,24 +99,24 @@ func (r *Registry) draft(g Grant) (c Credential, err error) {
 		return c, err
 	}
 	if g.Organisation != nil {
-		if g.Holder.Kind == Organisation {
-			return c, refuse("organisation", "organisation_of_organisation")
-		}
 		own := *g.Organisation
 		if own.Name, err = r.name(own.Name, true, "organisation.name"); err != nil {
 			return c, err
 		}
+		if err := checkLength("organisation.id", own.ID, maxExternalID); err != nil {
+			return c, err
+		}
+		if err := checkLength("organisation.external_id", own.ExternalID, maxExternalID); err != nil {
+			return c, err
+		}
 		g.Organisation = &own
 	}
-	for _, t := range []struct {
-		field, text string
-		most        int
-	}{
-		{"external_id", g.ExternalID, maxExternalID}, {"holder.external_id", g.Holder.ExternalID, maxExternalID},
-		{"evidence", g.Evidence, maxText}, {"override.reason", g.Override, maxText}, {"expires_at", g.ExpiresAt, maxExternalID},
+	for _, text := range []error{
+		checkLength("external_id", g.ExternalID, maxExternalID), checkLength("holder.external_id", g.Holder.ExternalID, maxExternalID),
+		checkText("evidence", g.Evidence), checkText("override.reason", g.Override),
 	} {
-		if len(t.text) > t.most || strings.ContainsFunc(t.text, func(c rune) bool { return c < ' ' || c == 0x7F }) {
-			return c, refuse(t.field, "text_shape")
+		if text != nil {
+			return c, text
 		}
 	}
 	return Credential{
@@ -154,8 +145,12 @@ func (r *Registry) grant(ctx context.Context, call Call, g Grant, c Credential) 
 	} else if c.Holder.Kind == "" {
 		c.Holder.Kind = Person
 	}
-	if certification, _ := r.Catalogue.Find(g.Certification); c.Holder.Kind == Organisation && !certification.Organisation {
+	certification, _ := r.Catalogue.Find(g.Certification)
+	switch {
+	case c.Holder.Kind == Organisation && !certification.Organisation: // rule 32
 		return w, Result{}, refuse("holder.kind", "organisation_not_allowed", "certification", certification.Title)
+	case c.Holder.Kind == Organisation && c.Organisation != nil:
+		return w, Result{}, refuse("organisation", "organisation_of_organisation")
 	}
 	if g.ExternalID != "" {
 		switch old, err := r.Store.CredentialByExternalID(ctx, g.ExternalID); {
@@ -166,6 +161,9 @@ func (r *Registry) grant(ctx context.Context, call Call, g Grant, c Credential) 
 		case !errors.Is(err, ErrNotFound):
 			return w, Result{}, err
 		}
+	}
+	if certification.State != Open { // after the look for a repeat: what was granted stays granted (rule 9)
+		return w, Result{}, refuse("certification", "certification_closed")
 	}
 	for i, id := range c.BackedBy {
 		if h, _, err := r.Store.Holder(ctx, id); errors.Is(err, ErrNotFound) || err == nil && h.Kind != Person {
@@ -232,7 +230,8 @@ func (r *Registry) findHolder(ctx context.Context, g GrantHolder) (Holder, bool,
 // the second time is not compared, and neither is what may have changed since.
 func sameFacts(old, c Credential, g Grant) bool {
 	return old.Certification == c.Certification && old.Holder.Name == c.Holder.Name &&
-		(c.Holder.ID == "" || old.Holder.ID == c.Holder.ID) && old.Holder.ExternalID == c.Holder.ExternalID &&
+		(c.Holder.ID == "" || old.Holder.ID == c.Holder.ID) &&
+		(g.Holder.ExternalID == "" || old.Holder.ExternalID == g.Holder.ExternalID) &&
 		(g.Holder.Kind == "" || old.Holder.Kind == g.Holder.Kind) &&
 		(g.GrantedAt.IsZero() || old.GrantedAt == c.GrantedAt) &&
 		(g.Edition == "" || old.Periods[0].Edition == c.Edition) &&

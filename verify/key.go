@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -30,10 +31,29 @@ func (s Scope) rank() int {
 	return 0
 }
 
-// keyring hashes the secret parts of API keys. They are 256 random bits, so a plain keyed hash is enough.
-type keyring struct{ secret []byte }
+// keyring hashes the secret parts of API keys, which are 256 random bits, so a plain keyed hash is enough. It also
+// remembers for which hour a use was noted, so that a store that refuses the note is not asked again and again.
+type keyring struct {
+	secret []byte
 
-func newKeyring(secret []byte) *keyring { return &keyring{derive(secret, "testamur api key")} }
+	mu    sync.Mutex
+	noted map[string]time.Time // by key id; only of keys that opened
+}
+
+func newKeyring(secret []byte) *keyring {
+	return &keyring{secret: derive(secret, "testamur api key"), noted: map[string]time.Time{}}
+}
+
+// note reports whether the use of a key in an hour is still to be written.
+func (k *keyring) note(id string, hour time.Time) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.noted[id].Before(hour) {
+		return false
+	}
+	k.noted[id] = hour
+	return true
+}
 
 func (k *keyring) hash(secret string) (h [32]byte) {
 	m := hmac.New(sha256.New, k.secret)
@@ -49,6 +69,9 @@ func (r *Registry) NewKey(ctx context.Context, by, name string, scope Scope) (to
 	if scope.rank() == 0 {
 		return "", Key{}, refuse("scope", "scope_unknown")
 	}
+	if err := checkLength("name", name, maxExternalID); err != nil {
+		return "", Key{}, err
+	}
 	id, err := r.newID()
 	if err != nil {
 		return "", Key{}, err
@@ -60,7 +83,10 @@ func (r *Registry) NewKey(ctx context.Context, by, name string, scope Scope) (to
 	secret := base64.RawURLEncoding.EncodeToString(raw[:])
 	key = Key{ID: id, Name: name, Scope: scope, Hash: r.keys.hash(secret), CreatedAt: r.now()}
 	err = r.Store.Commit(ctx, Write{Key: &key, Audit: []Entry{{At: r.now(), By: by, Action: "new-key", Detail: map[string]string{"key": id, "scope": string(scope)}}}})
-	return tokenPrefix + id + "_" + secret, key, err
+	if err != nil {
+		return "", Key{}, err
+	}
+	return tokenPrefix + id + "_" + secret, key, nil
 }
 
 // EndKey ends a key for good. Ending it again changes nothing.
@@ -73,8 +99,8 @@ func (r *Registry) EndKey(ctx context.Context, by, id string) error {
 	return r.Store.Commit(ctx, Write{Key: &key, Audit: []Entry{{At: r.now(), By: by, Action: "end-key", Detail: map[string]string{"key": id}}}})
 }
 
-// Authenticate returns the key of a token, or ErrNoKey. It notes the hour in which a key was last used; that note
-// failing does not fail the call.
+// Authenticate returns the key of a token, or ErrNoKey. It notes the hour in which a key was last used, at most once
+// an hour; that note failing does not fail the call.
 func (r *Registry) Authenticate(ctx context.Context, token string) (Key, error) {
 	id, secret, ok := strings.Cut(strings.TrimPrefix(token, tokenPrefix), "_")
 	if !ok || !strings.HasPrefix(token, tokenPrefix) || len(id) != 16 {
@@ -91,7 +117,7 @@ func (r *Registry) Authenticate(ctx context.Context, token string) (Key, error) 
 	if !hmac.Equal(hash[:], key.Hash[:]) || !key.EndedAt.IsZero() {
 		return Key{}, ErrNoKey
 	}
-	if hour := r.Now().Truncate(time.Hour); key.LastUsed.Before(hour) {
+	if hour := r.Now().Truncate(time.Hour); key.LastUsed.Before(hour) && r.keys.note(key.ID, hour) {
 		used := key
 		used.LastUsed = hour
 		if r.Store.Commit(ctx, Write{Key: &used}) == nil {

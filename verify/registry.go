@@ -62,7 +62,9 @@ func NewRegistry(c RegistryConfig) (*Registry, error) {
 	if len(c.Secret) < 32 {
 		return nil, fmt.Errorf("verify: the secret has %d bytes; 32 or more are needed", len(c.Secret))
 	}
-	return &Registry{RegistryConfig: c, keys: newKeyring(c.Secret)}, nil
+	r := &Registry{RegistryConfig: c, keys: newKeyring(c.Secret)}
+	r.Secret = nil // the keyring has what it needs; the root stays with the caller
+	return r, nil
 }
 
 // Check says what a credential is now. Hidden and unknown codes are ErrNotFound alike: both are one missing
@@ -120,8 +122,9 @@ func (r *Registry) Replay(ctx context.Context, key string, request [32]byte) (Re
 	return kept, err
 }
 
-// tries bounds how often a change is made anew because something else changed first.
-const tries = 8
+// tries bounds how often a change is made anew because something else changed first. Each conflict is another
+// change that succeeded, so this many can meet on one credential at once and all succeed.
+const tries = 32
 
 // commit writes a change with its kept answer.
 func (r *Registry) commit(ctx context.Context, call Call, w Write, result Result) (Result, error) {
@@ -204,8 +207,13 @@ type Renewal struct {
 	Reason    string
 }
 
-// Renew opens a new period of validity. It never shortens the current one.
+// Renew opens a new period of validity, from the day of renewal and not from the old expiry (rule 27). It never
+// shortens the current one: an explicit expiry that would is refused. A revoked or suspended credential, or one of a
+// discontinued certification, is ErrState. Renewed already to the same day, edition and expiry, nothing changes.
 func (r *Registry) Renew(ctx context.Context, call Call, code Code, n Renewal) (Result, error) {
+	if err := checkText("reason", n.Reason); err != nil {
+		return Result{}, err
+	}
 	return r.change(ctx, call, code, "renew", func(c *Credential) (map[string]string, bool, error) {
 		if !c.RevokedAt.IsZero() || !c.SuspendedAt.IsZero() {
 			return nil, false, fmt.Errorf("renew: %w", ErrState)
@@ -214,6 +222,7 @@ func (r *Registry) Renew(ctx context.Context, call Call, code Code, n Renewal) (
 		if !ok || certification.State == Discontinued {
 			return nil, false, fmt.Errorf("renew: %w: the certification is discontinued", ErrState)
 		}
+		n := n // a retry begins with what was asked
 		if n.RenewedAt.IsZero() {
 			n.RenewedAt = r.today()
 		}
@@ -240,8 +249,12 @@ func (r *Registry) Renew(ctx context.Context, call Call, code Code, n Renewal) (
 			}
 			period.ExpiresAt, period.Explicit = at, true
 		}
-		if period.ExpiresAt.Before(c.ExpiresAt) {
-			period.ExpiresAt = c.ExpiresAt
+		if period.ExpiresAt.Before(c.ExpiresAt) { // the longer one goes on, with what was said of it (rule 27)
+			last := c.Periods[len(c.Periods)-1]
+			period.ExpiresAt, period.Explicit = last.ExpiresAt, last.Explicit
+		}
+		if n.RenewedAt == c.RenewedAt && edition.Name == c.Edition && period.ExpiresAt.Equal(c.ExpiresAt) {
+			return nil, false, nil
 		}
 		c.RenewedAt, c.Edition, c.ExpiresAt = n.RenewedAt, edition.Name, period.ExpiresAt
 		c.Periods = append(c.Periods, period)
@@ -258,10 +271,10 @@ func (r *Registry) expiresAt(s string, from Day) (time.Time, error) {
 		return day.End(r.Zone), nil
 	}
 	at, err := time.Parse(time.RFC3339, s)
-	if err != nil || at.Year() < 1 || at.Year() > 9999 {
+	at = at.Truncate(time.Second).In(r.Zone)
+	if err != nil || at.Year() > 9999 { // which RFC 3339 cannot write
 		return time.Time{}, refuse("expires_at", "expires_shape")
 	}
-	at = at.Truncate(time.Second)
 	if DayOf(at, r.Zone).Before(from) {
 		return time.Time{}, refuse("expires_at", "expires_early", "day", from.String())
 	}
@@ -270,6 +283,9 @@ func (r *Registry) expiresAt(s string, from Day) (time.Time, error) {
 
 // Revoke ends a credential for good.
 func (r *Registry) Revoke(ctx context.Context, call Call, code Code, reason string) (Result, error) {
+	if err := checkText("reason", reason); err != nil {
+		return Result{}, err
+	}
 	return r.change(ctx, call, code, "revoke", func(c *Credential) (map[string]string, bool, error) {
 		if !c.RevokedAt.IsZero() {
 			return nil, false, nil
@@ -279,8 +295,11 @@ func (r *Registry) Revoke(ctx context.Context, call Call, code Code, reason stri
 	})
 }
 
-// Suspend sets a credential aside until Restore.
+// Suspend sets a credential aside until Restore. A revoked one is ErrState.
 func (r *Registry) Suspend(ctx context.Context, call Call, code Code, reason string) (Result, error) {
+	if err := checkText("reason", reason); err != nil {
+		return Result{}, err
+	}
 	return r.change(ctx, call, code, "suspend", func(c *Credential) (map[string]string, bool, error) {
 		switch {
 		case !c.RevokedAt.IsZero():
@@ -293,8 +312,11 @@ func (r *Registry) Suspend(ctx context.Context, call Call, code Code, reason str
 	})
 }
 
-// Restore ends a suspension.
+// Restore ends a suspension. A revoked credential is ErrState.
 func (r *Registry) Restore(ctx context.Context, call Call, code Code, reason string) (Result, error) {
+	if err := checkText("reason", reason); err != nil {
+		return Result{}, err
+	}
 	return r.change(ctx, call, code, "restore", func(c *Credential) (map[string]string, bool, error) {
 		switch {
 		case !c.RevokedAt.IsZero():
@@ -316,7 +338,7 @@ type ConsentChange struct {
 
 // SetConsent changes what others may see. The next Check anywhere follows it.
 func (r *Registry) SetConsent(ctx context.Context, call Call, code Code, n ConsentChange) (Result, error) {
-	if err := checkConsent(n.Consent, n.Channel); err != nil {
+	if err := errors.Join(checkConsent(n.Consent, n.Channel), checkText("evidence", n.Evidence)); err != nil {
 		return Result{}, err
 	}
 	if n.Channel == "" {
@@ -382,8 +404,14 @@ func (r *Registry) ChangeHolder(ctx context.Context, call Call, id string, n Hol
 		if h == old {
 			return r.unchanged(ctx, call, Result{Holder: h, Codes: codes})
 		}
+		detail := map[string]string{} // which, never what they were or are
+		for field, changed := range map[string]bool{"name": h.Name != old.Name, "lang": h.Lang != old.Lang, "email": h.Email != old.Email} {
+			if changed {
+				detail[field] = "changed"
+			}
+		}
 		h.Version++
-		w := Write{Holder: &h, Audit: []Entry{{At: r.now(), By: call.By, Action: "change-holder", Holder: id}}}
+		w := Write{Holder: &h, Audit: []Entry{{At: r.now(), By: call.By, Action: "change-holder", Holder: id, Detail: detail}}}
 		for _, code := range codes {
 			c, err := r.Store.Credential(ctx, code)
 			if err != nil {
@@ -395,6 +423,18 @@ func (r *Registry) ChangeHolder(ctx context.Context, call Call, id string, n Hol
 		}
 		return r.commit(ctx, call, w, Result{Holder: h, Codes: codes})
 	})
+}
+
+const maxExternalID, maxText = 255, 2000 // bytes
+
+// checkText takes a free text of the issuer: short, without controls.
+func checkText(field, s string) error { return checkLength(field, s, maxText) }
+
+func checkLength(field, s string, most int) error {
+	if len(s) > most || strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7F }) {
+		return refuse(field, "text_shape")
+	}
+	return nil
 }
 
 func (r *Registry) name(s string, anyScript bool, field string) (string, error) {

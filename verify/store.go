@@ -36,7 +36,8 @@ type Store interface {
 	Key(ctx context.Context, id string) (Key, error)
 	// Keys returns all API keys, ended ones too, by id.
 	Keys(ctx context.Context) ([]Key, error)
-	// Audit calls yield for every entry after the sequence number, oldest first, until yield says false.
+	// Audit calls yield for every entry after the sequence number, oldest first, until yield says false. yield may
+	// use the store.
 	Audit(ctx context.Context, after uint64, yield func(Entry) bool) error
 	// Commit writes all of w or nothing of it, and returns only when it is durable.
 	Commit(ctx context.Context, w Write) error
@@ -44,15 +45,26 @@ type Store interface {
 	Close() error
 }
 
-// Write is one change of the registry. A Store commits it whole: records, public records (Release),
-// indexes, audit entries and the kept reply.
+// Write is one change of the registry. A Store commits it whole: records, public records (Release), indexes,
+// audit entries and the kept reply. Where a condition below does not hold it is ErrConflict, and nothing is written.
 type Write struct {
-	Holder      *Holder      // Version is the new one; the stored one must be one less (none for 1), else ErrConflict
-	Credentials []Credential // the same rule; ExternalID, where set, must be free or this credential's own
-	Key         *Key
-	Audit       []Entry // Seq is set by the Store
-	Once        *Reply  // ErrRepeated where its Key is in the store and younger than 24 hours
+	// Holder has its new Version; the stored one is one less, or there is none for 1. Its ExternalID, where set, is
+	// free or its own. A later version comes with all credentials of the holder, so that no copy of an old name is
+	// left (rule 36).
+	Holder *Holder
+	// Credentials have their new Version, like the holder. ExternalID, where set, is free or the credential's own.
+	// Holder is as stored, by id and version, or as in this Write.
+	Credentials []Credential
+	// Key is new or replaces the one with its id. What has ended stays ended, and LastUsed does not go back.
+	Key *Key
+	// Audit is added in order; the Store sets Seq, from 1, without gaps.
+	Audit []Entry
+	// Once is kept for 24 hours. ErrRepeated, before any ErrConflict, where its Key is in the store and younger.
+	Once *Reply
 }
+
+// ReplyAge is how long a Store keeps the answer to an idempotency key.
+const ReplyAge = 24 * time.Hour
 
 // Reply is an API answer kept under an idempotency key.
 type Reply struct {

@@ -12,6 +12,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -46,9 +50,6 @@ const (
 
 var buckets = []string{meta, public, credentials, holders, byExternal, holderByExt, keys, audit, replies, repliesAt}
 
-// replyAge is how long a kept answer lasts.
-const replyAge = 24 * time.Hour
-
 // Options says which file to open and how.
 type Options struct {
 	Path     string
@@ -57,11 +58,12 @@ type Options struct {
 	ReadOnly bool          // for looking: the file must be there, and Commit fails
 }
 
-// Store is a verify.Store in one file.
+// Store is a verify.Store in one file. It is safe for concurrent use.
 type Store struct {
 	db      *bbolt.DB
 	sealer  *verify.Sealer
 	created bool
+	broken  atomic.Bool // bbolt failed with its locks held: it is not asked again
 }
 
 var _ verify.Store = (*Store)(nil)
@@ -79,101 +81,171 @@ type holder struct {
 	Codes []verify.Code `json:"codes"`
 }
 
-// Open opens the file, and makes it where it is missing or empty.
+// Open opens the file, and makes it where it is missing or empty. Its errors are ErrLocked, ErrForeign, verify.ErrFull
+// and those of the file system; each names the path.
 func Open(o Options) (*Store, error) {
 	s := &Store{sealer: o.Sealer}
-	db, err := bbolt.Open(o.Path, 0o600, &bbolt.Options{Timeout: max(o.LockWait, 10*time.Millisecond), ReadOnly: o.ReadOnly, FreelistType: bbolt.FreelistMapType})
+	err := guard(func() (err error) {
+		s.db, err = bbolt.Open(o.Path, 0o600, &bbolt.Options{Timeout: max(o.LockWait, 10*time.Millisecond), ReadOnly: o.ReadOnly,
+			FreelistType: bbolt.FreelistMapType, NoStatistics: true})
+		return err
+	})
+	var system syscall.Errno
 	switch {
+	case err == nil:
+		if err = s.claim(o); err == nil {
+			return s, nil
+		}
+		err = errors.Join(err, s.Close())
 	case errors.Is(err, bolterrors.ErrTimeout):
-		return nil, fmt.Errorf("open %s: %w", o.Path, ErrLocked)
-	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
-		return nil, fmt.Errorf("open %s: %w: it is no store file, or it is damaged", o.Path, ErrForeign)
+		err = ErrLocked
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return nil, fmt.Errorf("open %s: it cannot be written: %w", o.Path, err)
-	case err != nil:
-		return nil, fmt.Errorf("open %s: %w", o.Path, full(err))
+		err = fmt.Errorf("it must be readable and writable for this process: %w", err)
+	case errors.As(err, &system):
+		if full := classify(err); errors.Is(full, verify.ErrFull) {
+			err = full
+		}
+	default: // it was read, and it is not what bbolt writes
+		err = fmt.Errorf("%w: it is no store file, or it is damaged: %w", ErrForeign, err)
 	}
-	s.db = db
-	if err := s.claim(o.ReadOnly); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Path, err), db.Close())
-	}
-	return s, nil
+	return nil, fmt.Errorf("open %s: %w", o.Path, err)
 }
 
 // Created reports whether Open made the store.
 func (s *Store) Created() bool { return s.created }
 
 // claim checks the marker, or makes the buckets and the marker of an empty file.
-func (s *Store) claim(readOnly bool) error {
-	check := func(tx *bbolt.Tx) (empty bool, err error) {
+func (s *Store) claim(o Options) error {
+	empty := false
+	err := s.view(context.Background(), func(tx *bbolt.Tx) error {
 		b := tx.Bucket([]byte(meta))
 		if b == nil {
 			first, _ := tx.Cursor().First()
-			if first != nil {
-				return false, fmt.Errorf("%w: it has no marker", ErrForeign)
+			if empty = first == nil; empty && !o.ReadOnly {
+				return nil
 			}
-			return true, nil
+			return fmt.Errorf("%w: it has no marker", ErrForeign)
 		}
 		var m marker
 		if err := json.Unmarshal(b.Get([]byte("marker")), &m); err != nil || m.Program != "testamur" {
-			return false, fmt.Errorf("%w: it has no marker", ErrForeign)
+			return fmt.Errorf("%w: it has no marker", ErrForeign)
 		}
 		if m.Schema != schema {
-			return false, fmt.Errorf("%w: its schema is %d, this program's is %d", ErrForeign, m.Schema, schema)
+			return fmt.Errorf("%w: its schema is %d, this program's is %d", ErrForeign, m.Schema, schema)
 		}
 		if m.Secret != s.sealer.Fingerprint() {
-			return false, fmt.Errorf("%w: it was made with another TESTAMUR_SECRET", ErrForeign)
+			return fmt.Errorf("%w: it was made with another TESTAMUR_SECRET", ErrForeign)
 		}
-		return false, nil
-	}
-	if readOnly {
-		return s.db.View(func(tx *bbolt.Tx) error { _, err := check(tx); return err })
-	}
-	return full(s.db.Update(func(tx *bbolt.Tx) error {
-		empty, err := check(tx)
-		if err != nil || !empty {
-			return err
+		for _, name := range buckets {
+			if tx.Bucket([]byte(name)) == nil {
+				return fmt.Errorf("%w: %s is missing", ErrForeign, name)
+			}
 		}
+		return nil
+	})
+	if err != nil || !empty {
+		return err
+	}
+	m, err := json.Marshal(marker{"testamur", schema, s.sealer.Fingerprint()})
+	if err != nil {
+		return err
+	}
+	err = s.update(context.Background(), func(tx *bbolt.Tx) error {
 		for _, name := range buckets {
 			if _, err := tx.CreateBucket([]byte(name)); err != nil {
 				return err
 			}
 		}
-		s.created = true
-		m, err := json.Marshal(marker{"testamur", schema, s.sealer.Fingerprint()})
-		if err != nil {
-			return err
-		}
 		return tx.Bucket([]byte(meta)).Put([]byte("marker"), m)
-	}))
+	})
+	if err != nil {
+		return err
+	}
+	s.created = true
+	return syncFolder(filepath.Dir(o.Path))
 }
 
-// Close ends the use of the file.
-func (s *Store) Close() error { return s.db.Close() }
+// syncFolder makes the name of a new file durable: without it a loss of power could take the whole file.
+func syncFolder(name string) error {
+	folder, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
+
+// Close ends the use of the file. What is under way is finished first; later calls are verify.ErrUnavailable.
+func (s *Store) Close() error {
+	if s.broken.Load() {
+		return fmt.Errorf("close: %w", errDamaged) // it would wait for a lock for ever
+	}
+	return guard(s.db.Close)
+}
 
 // view runs a reading transaction.
 func (s *Store) view(ctx context.Context, do func(tx *bbolt.Tx) error) error {
+	return s.run(ctx, s.db.View, do)
+}
+
+// update runs a writing transaction. It is on disk when update returns nil.
+func (s *Store) update(ctx context.Context, do func(tx *bbolt.Tx) error) error {
+	return s.run(ctx, s.db.Update, do)
+}
+
+func (s *Store) run(ctx context.Context, transact func(func(*bbolt.Tx) error) error, do func(tx *bbolt.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return unavailable(s.db.View(do))
+	if s.broken.Load() {
+		return fmt.Errorf("%w: its file is damaged", verify.ErrUnavailable)
+	}
+	inside := false // a failure in do is rolled back and harms nothing else
+	err := guard(func() error {
+		return transact(func(tx *bbolt.Tx) error {
+			err := ctx.Err() // done while waiting for another writer
+			if err == nil {
+				err = guard(func() error { return do(tx) })
+			}
+			inside = errors.Is(err, errDamaged)
+			return err
+		})
+	})
+	if errors.Is(err, errDamaged) && !inside {
+		s.broken.Store(true)
+	}
+	return classify(err)
 }
 
-func unavailable(err error) error {
-	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) {
+// errDamaged is a panic of bbolt, which trusts the pages of its file.
+var errDamaged = errors.New("the store's file is damaged")
+
+// guard turns a panic into errDamaged, also one by a page that is not there: bbolt reads the file as memory.
+func guard(do func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %v", errDamaged, p)
+		}
+	}()
+	return do()
+}
+
+// ours are the errors that callers tell apart. Every other one means that the store could not be asked.
+var ours = []error{verify.ErrNotFound, verify.ErrConflict, verify.ErrRepeated, verify.ErrTampered, verify.ErrUnavailable,
+	ErrForeign, context.Canceled, context.DeadlineExceeded}
+
+// classify names the errors of a disk that takes no more, and those that nobody has named.
+func classify(err error) error {
+	is := func(target error) bool { return errors.Is(err, target) }
+	switch {
+	case err == nil, slices.ContainsFunc(ours, is):
+		return err
+	case slices.ContainsFunc([]error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG}, is):
+		return fmt.Errorf("%w: %w", verify.ErrFull, err)
+	case is(bolterrors.ErrDatabaseNotOpen):
 		return fmt.Errorf("%w: it is closed", verify.ErrUnavailable)
 	}
-	return err
-}
-
-// full names the errors of a disk that takes no more.
-func full(err error) error {
-	for _, no := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
-		if errors.Is(err, no) {
-			return fmt.Errorf("%w: %w", verify.ErrFull, err)
-		}
-	}
-	return unavailable(err)
+	return fmt.Errorf("%w: %w", verify.ErrUnavailable, err)
 }
 
 // get reads a sealed record into v.
@@ -248,7 +320,7 @@ func (s *Store) HolderByExternalID(ctx context.Context, externalID string) (id s
 // Reply returns the answer kept under an idempotency key.
 func (s *Store) Reply(ctx context.Context, key string, now time.Time) (r verify.Reply, err error) {
 	err = s.view(ctx, func(tx *bbolt.Tx) error { return s.get(tx, replies, key, &r) })
-	if err == nil && !now.Before(r.At.Add(replyAge)) {
+	if err == nil && !now.Before(r.At.Add(verify.ReplyAge)) {
 		return verify.Reply{}, verify.ErrNotFound
 	}
 	return r, err
@@ -273,38 +345,49 @@ func (s *Store) Keys(ctx context.Context) (all []verify.Key, err error) {
 	return all, err
 }
 
-// Audit calls yield for the entries after a sequence number, oldest first.
+// Audit calls yield for the entries after a sequence number, oldest first. It reads a page at a time, so that no
+// transaction stays open while yield works.
 func (s *Store) Audit(ctx context.Context, after uint64, yield func(verify.Entry) bool) error {
-	return s.view(ctx, func(tx *bbolt.Tx) error {
-		c := tx.Bucket([]byte(audit)).Cursor()
-		for k, _ := c.Seek(sequence(after + 1)); k != nil; k, _ = c.Next() {
-			var e verify.Entry
-			if err := s.get(tx, audit, string(k), &e); err != nil {
-				return err
+	const page = 256
+	for {
+		var entries []verify.Entry
+		err := s.view(ctx, func(tx *bbolt.Tx) error {
+			c := tx.Bucket([]byte(audit)).Cursor()
+			for k, _ := c.Seek(sequence(after + 1)); k != nil && len(entries) < page; k, _ = c.Next() {
+				var e verify.Entry
+				if err := s.get(tx, audit, string(k), &e); err != nil {
+					return err
+				}
+				entries = append(entries, e)
 			}
-			if !yield(e) {
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			if after = e.Seq; !yield(e) {
 				return nil
 			}
 		}
-		return nil
-	})
+		if len(entries) < page {
+			return nil
+		}
+	}
 }
 
 func sequence(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
 // Commit writes all of w in one transaction, which is on disk when it returns.
 func (s *Store) Commit(ctx context.Context, w verify.Write) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return full(s.db.Update(func(tx *bbolt.Tx) error {
+	return s.update(ctx, func(tx *bbolt.Tx) error {
 		if w.Once != nil {
 			if err := s.putReply(tx, *w.Once); err != nil {
 				return err
 			}
 		}
 		if w.Holder != nil {
-			if err := s.putHolder(tx, *w.Holder); err != nil {
+			if err := s.putHolder(tx, *w.Holder, w.Credentials); err != nil {
 				return err
 			}
 		}
@@ -319,17 +402,16 @@ func (s *Store) Commit(ctx context.Context, w verify.Write) error {
 			}
 		}
 		for _, e := range w.Audit {
-			n, err := tx.Bucket([]byte(audit)).NextSequence()
-			if err != nil {
+			var err error
+			if e.Seq, err = tx.Bucket([]byte(audit)).NextSequence(); err != nil {
 				return err
 			}
-			e.Seq = n
-			if err := s.put(tx, audit, string(sequence(n)), e); err != nil {
+			if err := s.put(tx, audit, string(sequence(e.Seq)), e); err != nil {
 				return err
 			}
 		}
 		return nil
-	}))
+	})
 }
 
 // next checks that a record moves on by one version.
@@ -360,11 +442,16 @@ func (s *Store) reserve(tx *bbolt.Tx, bucket, name, owner string) error {
 	return s.put(tx, bucket, name, owner)
 }
 
-func (s *Store) putHolder(tx *bbolt.Tx, h verify.Holder) error {
+func (s *Store) putHolder(tx *bbolt.Tx, h verify.Holder, with []verify.Credential) error {
 	var old holder
 	err := s.get(tx, holders, h.ID, &old)
 	if err := next(h.Version, old.Version, err); err != nil {
 		return err
+	}
+	for _, code := range old.Codes { // one granted meanwhile would keep the old name
+		if !slices.ContainsFunc(with, func(c verify.Credential) bool { return c.Code == code }) {
+			return verify.ErrConflict
+		}
 	}
 	if err := s.reserve(tx, holderByExt, h.ExternalID, h.ID); err != nil {
 		return err
@@ -422,38 +509,34 @@ func (s *Store) putKey(tx *bbolt.Tx, k verify.Key) error {
 
 // putReply keeps an answer and sweeps a few of those that have had their day.
 func (s *Store) putReply(tx *bbolt.Tx, r verify.Reply) error {
+	answers, due := tx.Bucket([]byte(replies)), tx.Bucket([]byte(repliesAt))
+	made := func(r verify.Reply) []byte { return append(sequence(uint64(r.At.Unix())), r.Key...) }
 	var old verify.Reply
 	switch err := s.get(tx, replies, r.Key, &old); {
-	case err == nil && r.At.Before(old.At.Add(replyAge)):
+	case err == nil && r.At.Before(old.At.Add(verify.ReplyAge)):
 		return verify.ErrRepeated
-	case err != nil && !errors.Is(err, verify.ErrNotFound):
+	case err == nil: // or the sweep would take the new answer for the old one
+		if err := due.Delete(made(old)); err != nil {
+			return err
+		}
+	case !errors.Is(err, verify.ErrNotFound):
 		return err
 	}
-	due, answers := tx.Bucket([]byte(repliesAt)), tx.Bucket([]byte(replies))
 	var swept [][]byte
 	c := due.Cursor()
 	for k, _ := c.First(); k != nil && len(swept) < 16; k, _ = c.Next() {
-		if int64(binary.BigEndian.Uint64(k)) > r.At.Add(-replyAge).Unix() {
+		if int64(binary.BigEndian.Uint64(k)) >= r.At.Add(-verify.ReplyAge).Unix() {
 			break
 		}
-		swept = append(swept, append([]byte(nil), k...))
+		swept = append(swept, slices.Clone(k))
 	}
 	for _, k := range swept {
 		if err := errors.Join(due.Delete(k), answers.Delete(k[8:])); err != nil {
 			return err
 		}
 	}
-	if err := due.Put(append(sequence(uint64(r.At.Unix())), r.Key...), nil); err != nil {
+	if err := due.Put(made(r), nil); err != nil {
 		return err
 	}
 	return s.put(tx, replies, r.Key, r)
-}
-
-// Size returns the bytes of the file.
-func (s *Store) Size() (int64, error) {
-	info, err := os.Stat(s.db.Path())
-	if err != nil {
-		return 0, err
-	}
-	return info.Size(), nil
 }
