@@ -17,7 +17,6 @@ import (
 	"testamur/fonts"
 	"testamur/messages"
 	"testamur/render"
-	"testamur/render/raster"
 	"testamur/render/text"
 )
 
@@ -89,7 +88,11 @@ func save(t *testing.T, file string, img image.Image) {
 	}
 	pixels := image.NewNRGBA(image.Rectangle{Max: img.Bounds().Size()})
 	draw.Draw(pixels, pixels.Rect, img, img.Bounds().Min, draw.Src)
-	if err := os.WriteFile(file, raster.PNG(pixels), 0o644); err != nil {
+	var data bytes.Buffer // without loss, whatever the pictures themselves are encoded by
+	if err := png.Encode(&data, pixels); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, data.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -155,9 +158,11 @@ func decode(t testing.TB, p render.Picture, err error) *image.NRGBA {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, ok := img.(*image.NRGBA)
-	if !ok {
-		t.Fatalf("the PNG holds a %T", img)
+	out := image.NewNRGBA(img.Bounds()) // from a palette, mostly
+	for y := range out.Rect.Dy() {
+		for x := range out.Rect.Dx() {
+			out.Set(x, y, img.At(x, y))
+		}
 	}
 	return out
 }

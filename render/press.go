@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/maypok86/otter/v2"
 
@@ -117,6 +118,9 @@ func newPress(c Config) (*Press, error) {
 	return p, nil
 }
 
+// patience is how long an asker waits for a draw.
+const patience = 5 * time.Second
+
 // overhead is about what key and entry take beside the bytes of a picture.
 const overhead = 700
 
@@ -170,6 +174,8 @@ func (p *Press) picture(ctx context.Context, v value, mime string, how func() ([
 	if err := ctx.Err(); err != nil {
 		return Picture{}, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	d, err := p.begin(v, mime, how)
 	if err != nil {
 		return Picture{}, err
