@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"errors"
 	"net/url"
 	"strconv"
@@ -38,21 +37,13 @@ func (s *Server) badge(c *fiber.Ctx) error {
 	if hidden || v.Status == verify.Revoked || v.Status == verify.Suspended {
 		c.Set(fiber.HeaderCacheControl, neutralCache)
 		n := render.Neutral{Words: s.words.Tag(), Width: size.w, Height: size.h}
-		return s.picture(c, s.tagIfAsked(c, n), func() (render.Picture, error) {
-			ctx, cancel := context.WithTimeout(c.Context(), writeDeadline)
-			defer cancel()
-			return s.Press.Neutral(ctx, n)
-		})
+		return s.picture(c, s.tagIfAsked(c, n), func() (render.Picture, error) { return s.Press.Neutral(c.Context(), n) })
 	}
 	c.Set(fiber.HeaderCacheControl, cacheControl(v))
 	s.surrogate(c, v)
 	b := render.Badge{Certification: v.Certification, Edition: v.Edition, Name: v.Name, Lang: v.Lang, State: state(v), ValidTo: s.date(v.ExpiresAt),
 		Code: string(v.Code), Tier: v.Tier, Words: s.words.Tag(), Width: size.w, Height: size.h}
-	return s.picture(c, s.tagIfAsked(c, b), func() (render.Picture, error) {
-		ctx, cancel := context.WithTimeout(c.Context(), writeDeadline)
-		defer cancel()
-		return s.Press.Badge(ctx, b)
-	})
+	return s.picture(c, s.tagIfAsked(c, b), func() (render.Picture, error) { return s.Press.Badge(c.Context(), b) })
 }
 
 // tagIfAsked spares the hash where the client sends no tag: what is kept knows its own.
@@ -106,11 +97,7 @@ func (s *Server) certificate(c *fiber.Ctx) error {
 	value := render.Certificate{Certification: v.Certification, Edition: v.Edition, Name: v.Name, Lang: v.Lang,
 		Organisation: v.Kind == verify.Organisation, State: state(v), Granted: civil(granted), ValidTo: s.date(v.ExpiresAt),
 		Code: string(v.Code), Tier: v.Tier, Words: s.words.Tag(), Paper: paper}
-	return s.picture(c, s.tagIfAsked(c, value), func() (render.Picture, error) {
-		ctx, cancel := context.WithTimeout(c.Context(), writeDeadline)
-		defer cancel()
-		return s.Press.Certificate(ctx, value)
-	})
+	return s.picture(c, s.tagIfAsked(c, value), func() (render.Picture, error) { return s.Press.Certificate(c.Context(), value) })
 }
 
 // codeOf reads the code of a path, which must end in suffix. A path that does not is not one of ours.

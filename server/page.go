@@ -40,7 +40,7 @@ func (s *Server) live(c *fiber.Ctx) error {
 // ready asks the store for a code that nobody has: only "not found" shows that it answers.
 func (s *Server) ready(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	ctx, cancel := context.WithTimeout(c.Context(), storeDeadline)
+	ctx, cancel := context.WithTimeout(c.Context(), readyDeadline)
 	defer cancel()
 	_, err := s.Registry.Check(ctx, nobody)
 	if s.draining.Load() || err != nil && !errors.Is(err, verify.ErrNotFound) {

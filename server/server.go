@@ -69,7 +69,7 @@ type Server struct {
 
 const (
 	bodyLimit     = 1 << 20
-	storeDeadline = 400 * time.Millisecond // a reader is told within this time
+	readyDeadline = 400 * time.Millisecond
 	writeDeadline = 5 * time.Second
 )
 

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"time"
@@ -14,11 +13,10 @@ import (
 )
 
 // check asks for the verdict: one read of the store. Hidden and unknown are ErrNotFound; everything else that goes
-// wrong is errUnasked, so that a store in trouble is never taken for an answer.
+// wrong is errUnasked, so that a store in trouble is never taken for an answer. How long a read may take is the
+// store's to keep: a deadline made here would cost every request more than the read itself.
 func (s *Server) check(c *fiber.Ctx, code verify.Code) (verify.Verdict, error) {
-	ctx, cancel := context.WithTimeout(c.Context(), storeDeadline)
-	defer cancel()
-	v, err := s.Registry.Check(ctx, code)
+	v, err := s.Registry.Check(c.Context(), code)
 	if err != nil && !errors.Is(err, verify.ErrNotFound) {
 		return v, errors.Join(errUnasked, err)
 	}
