@@ -1,0 +1,608 @@
+package site_test
+
+import (
+	"bytes"
+	"encoding/xml"
+	"flag"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"testamur/assets"
+	"testamur/messages"
+	"testamur/site"
+)
+
+var out = flag.String("out", "", "folder to write every page into, to look at")
+
+const (
+	url  = "https://academy.example.org"
+	code = "7K3M-9QXT-4P24"
+)
+
+func words(t testing.TB) *messages.Catalogue {
+	t.Helper()
+	files, err := fs.Sub(assets.Files, "messages")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := messages.Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func build(t testing.TB, change func(*site.Config)) (*site.Pages, *messages.Language) {
+	t.Helper()
+	c := site.Config{
+		Brand: "Inbound Academy", Wordmark: "INBOUND ACADEMY", Domain: "academy.example.org", URL: url, Email: "academy@academy.example.org",
+		ZoneName: "UTC", Mark: "M157 68A70 70 0 1 1 112 23M126 96A36 36 0 1 1 84 55M152 28 96 84M95 51v34h34", Messages: words(t),
+	}
+	rings := []site.Stroke{{Path: "M157 68A70 70 0 1 1 112 23M126 96A36 36 0 1 1 84 55", Colour: "#FFFFFF", Width: 12},
+		{Path: "M152 28 96 84M95 51v34h34", Colour: "#FFD27A", Width: 13}}
+	dot := []site.Stroke{{Path: "M54 90a36 36 0 1 1 72 0a36 36 0 1 1-72 0z", Colour: "#FFD27A"}}
+	c.Certifications = []site.Certification{
+		{Slug: "inbound", Title: "Inbound Certification", Summary: "Shows that you know the inbound method and how it brings strangers to buy, return and recommend.",
+			Audience: "Anyone who registers.", Classes: 11, ClassMinutes: "45-60", Deep: "#093E47", Icon: rings},
+		{Slug: "hubspot", Title: "HubSpot Certification", Summary: "Shows that you can work with the platform and know why each of its parts is used.",
+			Audience: "Customers with an account of their own.", Classes: 12, ClassMinutes: "60", Practicum: true, Deep: "#17265A", Icon: dot},
+		{Slug: "partner", Title: "Partner Certification", Summary: "Shows that an agency can plan and run campaigns for its clients; one person who passes certifies the agency.",
+			Audience: "Partner agencies that have completed the partner training.", Classes: 10, ClassMinutes: "15-30", Deep: "#431330", Icon: rings},
+		{Slug: "design", Title: "HubSpot Design Certification", Summary: "Shows that you can build and style templates with the platform's design tools.",
+			Audience: "Anyone who reads and writes CSS.", Classes: 4, Practicum: true, Deep: "#321A61", Icon: dot},
+		{Slug: "contextual-marketing", Title: "Contextual Marketing Certification", Summary: "Shows that you can make a site that answers each visitor by who they are and what they look for.",
+			Audience: "Users of a Professional or Enterprise account.", Classes: 4, Labs: 2, ClassMinutes: "45-60", Practicum: true, Deep: "#5E260A", Icon: rings},
+	}
+	if change != nil {
+		change(&c)
+	}
+	p, err := site.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, c.Messages.In("en")
+}
+
+// verdict is a sample with every value filled in, also those that its status does not show.
+func verdict(status string) site.Verdict {
+	v := site.Verdict{Status: status, Name: "Maya Lindqvist", Lang: "sv", Certification: "Inbound Certification", Slug: "inbound", Edition: "2014", Code: code,
+		Granted: site.Date{2014, 6, 14}, ValidTo: site.Date{2015, 7, 31}, CheckedAt: time.Date(2014, 11, 23, 15, 10, 0, 0, time.UTC),
+		Badge: "/badges/" + code + ".png", Certificate: "/certificates/" + code + ".pdf", Canonical: url + "/verify/" + code}
+	switch status {
+	case "expired":
+		v.CheckedAt = time.Date(2015, 8, 4, 9, 12, 0, 0, time.UTC)
+	case "revoked":
+		v.RevokedOn = site.Date{2015, 3, 2}
+	case "suspended":
+		v.SuspendedOn = site.Date{2015, 3, 2}
+	}
+	return v
+}
+
+var statuses = []string{"valid", "expired", "suspended", "revoked"}
+
+// every is each page in each of its forms, by name.
+func every(p *site.Pages, l *messages.Language) map[string][]byte {
+	all := map[string][]byte{
+		"home": p.Home(l), "form": p.Form(l), "no-record": p.NoRecord(l),
+		"mistyped":    p.Mistyped(l, "7K3M-9QXT-4P2A", false),
+		"malformed":   p.Mistyped(l, "7K3M-9QXT-4P2", true),
+		"empty":       p.Mistyped(l, " ", true),
+		"unavailable": p.Unavailable(l, "0123456789abcdef"),
+		"parameter":   p.Problem(l, 400, "bad-parameter", ""),
+		"other":       p.Problem(l, 400, "bad-request", ""),
+	}
+	for _, status := range []int{404, 405, 408, 413, 414, 415, 429, 431, 500} {
+		all["problem-"+strconv.Itoa(status)] = p.Problem(l, status, "some-key", "0123456789abcdef")
+	}
+	for _, s := range statuses {
+		all["verdict-"+s] = p.Verdict(l, verdict(s))
+	}
+	practicum, organisation, long := verdict("valid"), verdict("valid"), verdict("valid")
+	practicum.Practicum, practicum.Index = true, true
+	organisation.Organisation, organisation.Tier, organisation.Name, organisation.Lang = true, "gold", "Harbour & Sons <Media>", ""
+	organisation.Certification, organisation.ExpiresAt = "Partner Certification", time.Date(2015, 7, 31, 11, 59, 59, 0, time.UTC)
+	long.Name, long.Lang = strings.Repeat("Wolfeschlegelsteinhausenbergerdorff ", 2)+"Ångström-Østergård von und zu der", ""
+	long.Certification, long.Edition = "HubSpot Design Certification", ""
+	all["verdict-practicum"], all["verdict-organisation"], all["verdict-long"] = p.Verdict(l, practicum), p.Verdict(l, organisation), p.Verdict(l, long)
+	arabic, ended := verdict("expired"), verdict("suspended")
+	arabic.Name, arabic.Lang = "ليلى الهاشمي", "ar"
+	ended.CheckedAt = time.Date(2015, 9, 1, 0, 0, 0, 0, time.UTC)
+	all["verdict-arabic"], all["verdict-ended"] = p.Verdict(l, arabic), p.Verdict(l, ended)
+	return all
+}
+
+// element is an element of a page: its attributes and all text in it.
+type element struct {
+	name string
+	attr map[string]string
+	text string
+}
+
+var void = []string{"meta", "link", "input", "img", "br"}
+
+// parse reads a page strictly: every element that is opened is closed, in order, and no attribute stands twice.
+func parse(t *testing.T, name string, page []byte) []*element {
+	t.Helper()
+	d := xml.NewDecoder(bytes.NewReader(page))
+	d.Strict = false
+	var all, open []*element
+	for {
+		token, err := d.RawToken()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			e := &element{name: token.Name.Local, attr: map[string]string{}}
+			for _, a := range token.Attr {
+				if _, double := e.attr[a.Name.Local]; double {
+					t.Errorf("%s: <%s> has two %s", name, e.name, a.Name.Local)
+				}
+				e.attr[a.Name.Local] = a.Value
+			}
+			all = append(all, e)
+			if !slices.Contains(void, e.name) {
+				open = append(open, e)
+			}
+		case xml.EndElement:
+			if len(open) > 0 && open[len(open)-1].name == token.Name.Local {
+				open = open[:len(open)-1]
+			} else if !slices.Contains([]string{"path", "circle", "rect"}, token.Name.Local) || len(open) == 0 {
+				t.Fatalf("%s: </%s> closes nothing", name, token.Name.Local)
+			}
+		case xml.CharData:
+			for _, e := range open {
+				e.text += string(token)
+			}
+		}
+	}
+	if len(open) > 0 {
+		t.Fatalf("%s: <%s> is not closed", name, open[len(open)-1].name)
+	}
+	return all
+}
+
+func named(all []*element, names ...string) (found []*element) {
+	for _, e := range all {
+		if slices.Contains(names, e.name) {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// one returns the only element of a name.
+func one(t *testing.T, page string, all []*element, name string) *element {
+	t.Helper()
+	found := named(all, name)
+	if len(found) != 1 {
+		t.Fatalf("%s: %d elements %s, want 1", page, len(found), name)
+	}
+	return found[0]
+}
+
+// places are where a link may lead: nothing that is not there.
+var places = []string{"", "/", "/verify", "/#certifications", "#main", "mailto:academy@academy.example.org", "/certificates/" + code + ".pdf"}
+
+func TestEveryPage(t *testing.T) {
+	p, l := build(t, func(c *site.Config) { c.Specimen = []byte("\x89PNG") })
+	css, mime, ok := p.Asset(p.AssetURL("site"))
+	if !ok || mime != "text/css; charset=utf-8" {
+		t.Fatalf("style sheet: %v %q", ok, mime)
+	}
+	for name, page := range every(p, l) {
+		all := parse(t, name, page)
+		if n := len(page) + len(css); n > 50_000 {
+			t.Errorf("%s: %d bytes with the style sheet", name, n)
+		}
+		if i := bytes.IndexAny(page, "[]"); i >= 0 { // how a missing key is shown
+			t.Errorf("%s: words are missing: %s", name, page[i:min(i+60, len(page))])
+		}
+		if m := regexp.MustCompile(`\{[a-z_]+\}|ZgotmplZ|<nil>`).Find(page); m != nil {
+			t.Errorf("%s: %s", name, m)
+		}
+		if !bytes.HasPrefix(page, []byte("<!doctype html>\n<html lang=\"en\" dir=\"ltr\">")) {
+			t.Errorf("%s: begins %.60s", name, page)
+		}
+		if title := one(t, name, all, "title").text; !strings.HasSuffix(title, " | Inbound Academy") || len(title) < len("X | Inbound Academy") {
+			t.Errorf("%s: title %q", name, title)
+		}
+		one(t, name, all, "h1")
+		one(t, name, all, "main")
+		ids, refer := map[string]bool{}, []string{}
+		level := 0
+		for _, e := range all {
+			if slices.Contains([]string{"script", "style", "iframe", "object", "embed", "base"}, e.name) {
+				t.Errorf("%s: <%s>", name, e.name)
+			}
+			if id, ok := e.attr["id"]; ok && ids[id] {
+				t.Errorf("%s: two elements with the id %s", name, id)
+			} else if ok {
+				ids[id] = true
+			}
+			if len(e.name) == 2 && e.name[0] == 'h' && e.name[1] >= '1' && e.name[1] <= '6' {
+				if now := int(e.name[1] - '0'); now > level+1 {
+					t.Errorf("%s: h%d follows h%d", name, now, level)
+				} else {
+					level = now
+				}
+				if strings.TrimSpace(e.text) == "" {
+					t.Errorf("%s: an empty %s", name, e.name)
+				}
+			}
+			for a, v := range e.attr {
+				switch {
+				case a == "style", strings.HasPrefix(a, "on"), a == "target":
+					t.Errorf("%s: <%s %s>", name, e.name, a)
+				case a == "href" && e.name == "a":
+					if !slices.Contains(places, v) {
+						t.Errorf("%s: a link to %q, which is not there", name, v)
+					}
+				case a == "href" && e.attr["rel"] == "canonical":
+					if !strings.HasPrefix(v, url+"/") {
+						t.Errorf("%s: canonical %q", name, v)
+					}
+				case a == "href", a == "src", a == "action":
+					if !strings.HasPrefix(v, "/") || strings.HasPrefix(v, "//") {
+						t.Errorf("%s: <%s %s=%q>", name, e.name, a, v)
+					}
+				case a == "srcset":
+					for part := range strings.SplitSeq(v, ", ") {
+						if !regexp.MustCompile(`^/badges/[0-9A-Z-]{14}\.png\?w=(\d+) \d+w$`).MatchString(part) {
+							t.Errorf("%s: srcset %q", name, part)
+						}
+					}
+				case a == "for", strings.HasPrefix(a, "aria-labelledby"), a == "aria-describedby":
+					refer = append(refer, strings.Fields(v)...)
+				}
+			}
+			if e.name == "img" && (e.attr["alt"] == "" || e.attr["width"] == "" || e.attr["height"] == "") {
+				t.Errorf("%s: a picture without alt, width or height: %v", name, e.attr)
+			}
+			if e.name == "svg" && e.attr["aria-hidden"] != "true" {
+				t.Errorf("%s: an icon that is read aloud", name)
+			}
+		}
+		for _, id := range refer {
+			if !ids[id] {
+				t.Errorf("%s: nothing has the id %q", name, id)
+			}
+		}
+		if text := one(t, name, all, "main").text + one(t, name, all, "footer").text; !strings.Contains(text, "academy.example.org") {
+			t.Errorf("%s: does not say which address it has", name)
+		}
+		index := slices.Contains([]string{"home", "form", "verdict-practicum"}, name)
+		if got := !bytes.Contains(page, []byte(`<meta name="robots" content="noindex">`)); got != index {
+			t.Errorf("%s: search engines may list it: %v", name, got)
+		}
+		canonical := strings.HasPrefix(name, "verdict") || name == "home" || name == "form" // pages that answer 200
+		if got := bytes.Contains(page, []byte(`<link rel="canonical"`)); got != canonical {
+			t.Errorf("%s: canonical %v", name, got)
+		}
+		if *out != "" {
+			write(t, name+".html", page)
+		}
+	}
+	if *out != "" {
+		write(t, p.AssetURL("site"), css)
+		icon, _, _ := p.Asset(p.AssetURL("icon"))
+		write(t, p.AssetURL("icon"), icon)
+	}
+}
+
+func write(t *testing.T, name string, body []byte) {
+	t.Helper()
+	name = filepath.Join(*out, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, body, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What a verdict says and what it must not say (rules 26, 62 and 67).
+func TestVerdict(t *testing.T) {
+	const picture, certificate = `<img src="/badges/7K3M-9QXT-4P24.png?w=400"`, `href="/certificates/7K3M-9QXT-4P24.pdf"`
+	p, l := build(t, nil)
+	for _, x := range []struct {
+		status, title, h1, sentence string
+		facts                       []string
+		picture                     bool
+		means                       string
+	}{
+		{"valid", "Valid: Maya Lindqvist, Inbound Certification | Inbound Academy", "Valid today", "Issued by Inbound Academy and current.",
+			[]string{"Granted", "14 June 2014", "Valid to", "31 July 2015, end of day, UTC", "Credential ID", code, "Checked", "23 November 2014, 15:10 UTC"}, true,
+			"The holder passed the examination. That is not a guarantee of how they work."},
+		{"expired", "Expired: Maya Lindqvist, Inbound Certification | Inbound Academy", "Expired 31 July 2015", "It was valid until then and has not been renewed.",
+			[]string{"Granted", "14 June 2014", "Expired", "31 July 2015, end of day, UTC", "Credential ID", code, "Checked", "4 August 2015, 09:12 UTC"}, true,
+			"Certifications end after a time, because the subject moves. The holder passed the examination. That is not a guarantee of how they work."},
+		{"suspended", "Suspended: Maya Lindqvist, Inbound Certification | Inbound Academy", "Suspended since 2 March 2015", "Paused while a question is settled: not valid now, and not withdrawn either.",
+			[]string{"Granted", "14 June 2014", "Suspended", "2 March 2015", "Would end", "31 July 2015", "Credential ID", code, "Checked", "23 November 2014, 15:10 UTC"}, false,
+			"Check again later, or ask the holder. This address will show the outcome."},
+		{"revoked", "Revoked: Maya Lindqvist, Inbound Certification | Inbound Academy", "Revoked 2 March 2015", "Inbound Academy has withdrawn it. It no longer counts, whatever a badge or a sheet of paper says.",
+			[]string{"Granted", "14 June 2014", "Revoked", "2 March 2015", "Credential ID", code, "Checked", "23 November 2014, 15:10 UTC"}, false,
+			"The reason is between the holder and the academy. If you are the holder, ask us to look again: academy@academy.example.org"},
+	} {
+		page := p.Verdict(l, verdict(x.status))
+		all := parse(t, x.status, page)
+		if got := one(t, x.status, all, "title").text; got != x.title {
+			t.Errorf("%s: title %q", x.status, got)
+		}
+		if got := one(t, x.status, all, "h1").text; got != x.h1 {
+			t.Errorf("%s: h1 %q", x.status, got)
+		}
+		main := one(t, x.status, all, "main").text
+		for _, s := range []string{x.sentence, x.means, "Inbound Certification, 2014 edition"} {
+			if !strings.Contains(main, s) {
+				t.Errorf("%s: does not say %q", x.status, s)
+			}
+		}
+		if at, h1 := bytes.Index(page, []byte("Maya Lindqvist</h2>")), bytes.Index(page, []byte("<h1")); at < h1 {
+			t.Errorf("%s: the name stands before the verdict", x.status)
+		}
+		var facts []string
+		for _, e := range named(all, "dt", "dd") {
+			facts = append(facts, e.text)
+		}
+		if !slices.Equal(facts, x.facts) {
+			t.Errorf("%s: facts %q", x.status, facts)
+		}
+		if got := bytes.Contains(page, []byte(picture)); got != x.picture {
+			t.Errorf("%s: picture %v", x.status, got)
+		}
+		if got := bytes.Contains(page, []byte(certificate)); got != x.picture {
+			t.Errorf("%s: certificate %v", x.status, got)
+		}
+		if !bytes.Contains(page, []byte(`<h2 id="holder" dir="auto" translate="no" lang="sv">Maya Lindqvist</h2>`)) {
+			t.Errorf("%s: the name is not marked as one", x.status)
+		}
+	}
+}
+
+func TestVerdictOfOthers(t *testing.T) {
+	p, l := build(t, nil)
+	pages := every(p, l)
+	for _, x := range []struct {
+		page string
+		has  []string
+	}{
+		{"verdict-organisation", []string{"<dt>Tier</dt><dd>Gold</dd>", "The company met every requirement", "Harbour &amp; Sons &lt;Media&gt;", ", 11:59:59 UTC", "That is not a guarantee"}},
+		{"verdict-practicum", []string{"The holder passed the examination and a practicum. That is not a guarantee"}},
+		{"verdict-ended", []string{"<dt>Would have ended</dt>"}},
+		{"verdict-long", []string{`<h2 id="holder" dir="auto" translate="no">Wolfe`, `<p class="what">HubSpot Design Certification</p>`}},
+		{"verdict-arabic", []string{`lang="ar">ليلى الهاشمي</h2>`}},
+	} {
+		for _, s := range x.has {
+			if !bytes.Contains(pages[x.page], []byte(s)) {
+				t.Errorf("%s: lacks %s", x.page, s)
+			}
+		}
+	}
+	if v := verdict("expired"); bytes.Contains(p.Verdict(l, v), []byte("<dt>Tier")) {
+		t.Error("an expired credential shows a tier")
+	}
+	v := verdict("expired")
+	v.Tier = "gold"
+	if bytes.Contains(p.Verdict(l, v), []byte("Gold")) {
+		t.Error("an expired credential shows a tier")
+	}
+	if page := p.Verdict(l, site.Verdict{}); bytes.Contains(page, []byte("Valid")) || bytes.Contains(page, []byte("<img")) {
+		t.Error("a verdict without a status passes for valid")
+	}
+}
+
+// payloads are names and codes that would change a page that does not escape them.
+var payloads = []string{
+	`<b>&"'`, `</title></h2><script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onfocus='alert(1)`, `{{.Brand}}`, `{name} {date} {brand}`,
+	`&lt;b&gt;`, `&#60;`, `<!--`, `]]>`, `javascript:alert(1)`, "`", `%3Cscript%3E`, `\u003cscript\u003e`, `</textarea><svg onload=alert(1)>`, `A+B`, `Ann=Lee`,
+}
+
+// What people type is shown as they typed it, and is nothing but text.
+func TestEscaping(t *testing.T) {
+	p, l := build(t, nil)
+	shape := func(name string, page []byte) (names []string, all []*element) {
+		all = parse(t, name, page)
+		for _, e := range all {
+			names = append(names, e.name)
+			for a := range e.attr {
+				names = append(names, "@"+a)
+			}
+		}
+		slices.Sort(names)
+		return names, all
+	}
+	for _, s := range statuses {
+		plain, _ := shape(s, p.Verdict(l, verdict(s)))
+		for _, payload := range payloads {
+			v := verdict(s)
+			v.Name, v.Certification, v.Edition = payload, payload, payload
+			got, all := shape(payload, p.Verdict(l, v))
+			if !slices.Equal(got, plain) {
+				t.Errorf("%s: %q changes the elements of the page", s, payload)
+			}
+			if name := named(all, "h2")[0].text; name != payload {
+				t.Errorf("%s: %q is shown as %q", s, payload, name)
+			}
+			if title := one(t, payload, all, "title").text; !strings.Contains(title, ": "+payload+", "+payload+" | ") {
+				t.Errorf("%s: %q is the title %q", s, payload, title)
+			}
+			for _, img := range named(all, "img") {
+				if !strings.Contains(img.attr["alt"], payload) {
+					t.Errorf("%s: %q is alt %q", s, payload, img.attr["alt"])
+				}
+			}
+		}
+	}
+	plain, _ := shape("mistyped", p.Mistyped(l, "X", true))
+	for _, payload := range payloads {
+		got, all := shape(payload, p.Mistyped(l, payload, true))
+		if !slices.Equal(got, plain) {
+			t.Errorf("%q changes the elements of the page", payload)
+		}
+		if input := one(t, payload, all, "input"); input.attr["value"] != payload {
+			t.Errorf("%q is kept as %q", payload, input.attr["value"])
+		}
+	}
+	if page := p.Mistyped(l, "7K3M\xff", true); !bytes.Contains(page, []byte("7K3M\uFFFD")) {
+		t.Error("bytes that are no text reach the page")
+	}
+}
+
+func TestMistyped(t *testing.T) {
+	p, l := build(t, nil)
+	for _, x := range []struct {
+		input     string
+		malformed bool
+		h1, wrong string
+	}{
+		{"7K3M-9QXT-4P2A", false, "That code is mistyped", "One character is wrong, or two are swapped. Look at 8 and B, 5 and S, 2 and Z."},
+		{"7K3M-9QXT-4P2", true, "That is not a code", "Count the characters: there must be 12, letters from A to Z and digits. U does not occur."},
+		{"  ", true, "There is no code yet", "Type the 12 letters and digits of the code."},
+	} {
+		all := parse(t, x.input, p.Mistyped(l, x.input, x.malformed))
+		if got := one(t, x.input, all, "h1").text; got != x.h1 {
+			t.Errorf("%q: h1 %q", x.input, got)
+		}
+		input := one(t, x.input, all, "input").attr
+		if input["value"] != x.input || input["aria-invalid"] != "true" || !strings.HasPrefix(input["aria-describedby"], "wrong ") {
+			t.Errorf("%q: input %v", x.input, input)
+		}
+		for _, e := range all {
+			if e.attr["id"] == "wrong" && e.text != x.wrong {
+				t.Errorf("%q: %q", x.input, e.text)
+			}
+		}
+	}
+}
+
+// The constant pages are the same bytes always, in whatever order they are asked for; no page but the one that keeps
+// what was typed repeats anything of a request.
+func TestConstant(t *testing.T) {
+	p, l := build(t, nil)
+	first := p.NoRecord(l)
+	before := string(first)
+	every(p, l)
+	again, _ := build(t, nil)
+	if string(p.NoRecord(l)) != before || string(again.NoRecord(l)) != before {
+		t.Error("the answer for hidden and unknown is not constant")
+	}
+	if !bytes.Equal(p.Home(l), again.Home(l)) || !bytes.Equal(p.Form(l), again.Form(l)) {
+		t.Error("home or form is not constant")
+	}
+	if !bytes.Contains(p.Unavailable(l, "0123456789abcdef"), []byte("<code>0123456789abcdef</code>")) {
+		t.Error("the request id is not shown")
+	}
+	if bytes.Contains(p.Unavailable(l, ""), []byte("Request")) {
+		t.Error("a request id is shown where there is none")
+	}
+	if got, want := p.Problem(l, 404, "not-found", ""), p.Problem(l, 404, "bad-request", ""); !bytes.Equal(got, want) {
+		t.Error("the page for what is not there depends on more than its status")
+	}
+}
+
+// Every error says what to do, in words of its own.
+func TestProblems(t *testing.T) {
+	p, l := build(t, nil)
+	seen := map[string]string{}
+	for name, x := range map[string]struct {
+		status int
+		key    string
+	}{
+		"parameter": {400, "bad-parameter"}, "other": {400, "bad-request"}, "missing": {404, "not-found"}, "method": {405, "method"},
+		"slow": {408, "bad-request"}, "large": {413, "too-large"}, "long": {431, "bad-request"}, "many": {429, "too-many"}, "internal": {500, "internal"},
+	} {
+		page := p.Problem(l, x.status, x.key, "")
+		all := parse(t, name, page)
+		if got, want := one(t, name, all, "h1").text, l.Text("site.problem."+name+".title"); got != want {
+			t.Errorf("%s: %q", name, got)
+		}
+		main := one(t, name, all, "main").text
+		if other, double := seen[main]; double {
+			t.Errorf("%s reads as %s", name, other)
+		}
+		seen[main] = name
+		if !strings.Contains(main, "What you can do") || len(named(all, "form")) != 1 {
+			t.Errorf("%s: does not say what to do", name)
+		}
+	}
+	if !bytes.Equal(p.Problem(l, 414, "", ""), p.Problem(l, 431, "", "")) {
+		t.Error("an address that is too long reads otherwise than a header that is")
+	}
+}
+
+func TestAssets(t *testing.T) {
+	p, _ := build(t, nil)
+	other, _ := build(t, func(c *site.Config) { c.Mark = "M0 0h9" })
+	if p.AssetURL("icon") == other.AssetURL("icon") || p.AssetURL("site") != other.AssetURL("site") {
+		t.Error("an address does not follow its content")
+	}
+	if !regexp.MustCompile(`^/assets/site\.[0-9a-f]{16}\.css$`).MatchString(p.AssetURL("site")) {
+		t.Errorf("address %s", p.AssetURL("site"))
+	}
+	if p.AssetURL("specimen") != "" || p.AssetURL("site.go") != "" {
+		t.Error("an address of nothing")
+	}
+	for _, at := range []string{"", "/", "/assets/", "/assets/site.css", "/assets/../assets/" + strings.TrimPrefix(p.AssetURL("site"), "/assets/"), "/assets/site.go", "layout/site.css"} {
+		if _, _, ok := p.Asset(at); ok {
+			t.Errorf("%q is a file", at)
+		}
+	}
+	css, _, _ := p.Asset(p.AssetURL("site"))
+	if bytes.Contains(css, []byte("url(")) || bytes.Contains(css, []byte("@import")) {
+		t.Error("the style sheet asks for something more")
+	}
+	icon, _, _ := p.Asset(p.AssetURL("icon"))
+	if err := xml.Unmarshal(icon, new(struct{ XMLName xml.Name })); err != nil {
+		t.Errorf("icon: %v", err)
+	}
+}
+
+// Classes that the templates give have a rule, and rules have an element: neither is left behind by the other.
+func TestStyleIsUsed(t *testing.T) {
+	p, l := build(t, func(c *site.Config) { c.Specimen = []byte("\x89PNG") })
+	bare, _ := build(t, nil)
+	css, _, _ := p.Asset(p.AssetURL("site"))
+	css = regexp.MustCompile(`(?s)/\*.*?\*/|"[^"]*"|\{[^{}]*\}`).ReplaceAll(css, []byte("{}"))
+	ruled := map[string]bool{}
+	for _, m := range regexp.MustCompile(`\.([a-z][a-z-]*)`).FindAllSubmatch(css, -1) {
+		ruled[string(m[1])] = true
+	}
+	given := map[string]bool{}
+	pages := every(p, l)
+	pages["bare"] = bare.Home(l)
+	for name, page := range pages {
+		for _, e := range parse(t, name, page) {
+			for _, c := range strings.Fields(e.attr["class"]) {
+				if given[c] = true; !ruled[c] && e.name != "body" && c != "suspended" {
+					t.Errorf("%s: class %q has no rule", name, c)
+				}
+			}
+		}
+	}
+	for c := range ruled {
+		if !given[c] {
+			t.Errorf("site.css: nothing has the class %q", c)
+		}
+	}
+}
+
+func BenchmarkVerdict(b *testing.B) {
+	p, l := build(b, nil)
+	v := verdict("valid")
+	for b.Loop() {
+		p.Verdict(l, v)
+	}
+}

@@ -1,0 +1,79 @@
+package site
+
+import (
+	"html/template"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"testamur/messages"
+)
+
+// box is the box to type a code in: keys of its label and of what is wrong, and what was typed.
+type box struct{ Label, Input, Wrong string }
+
+// functions are those the templates call, in the words of one language.
+func (p *Pages) functions(l *messages.Language) template.FuncMap {
+	return template.FuncMap{
+		"t":       l.Text,
+		"say":     func(key string, pairs ...any) template.HTML { return say(l, key, pairs...) },
+		"date":    func(d Date) template.HTML { return dateHTML(l, d) },
+		"day":     func(d Date) string { return dateText(l, d) },
+		"address": p.AssetURL,
+		"number":  strconv.Itoa,
+		"strong":  func(s string) template.HTML { return element("strong", s) },
+		"mono":    func(s string) template.HTML { return element("code", s) },
+		"mail":    mail,
+		"box":     func(label string) box { return box{Label: label} },
+	}
+}
+
+// say fills words with values: markup as it is, text escaped, as the words are.
+func say(l *messages.Language, key string, pairs ...any) template.HTML {
+	fill := make([]string, 0, len(pairs))
+	for i := 0; i+1 < len(pairs); i += 2 {
+		name, _ := pairs[i].(string)
+		value, ok := pairs[i+1].(template.HTML)
+		if text, is := pairs[i+1].(string); !ok && is {
+			value = template.HTML(template.HTMLEscapeString(text))
+		}
+		fill = append(fill, "{"+name+"}", string(value))
+	}
+	return template.HTML(strings.NewReplacer(fill...).Replace(template.HTMLEscapeString(l.Text(key))))
+}
+
+// element is a text marked as one thing.
+func element(name, text string) template.HTML {
+	return template.HTML("<" + name + ">" + template.HTMLEscapeString(text) + "</" + name + ">")
+}
+
+// nb is a text that does not break.
+func nb(text string) template.HTML {
+	return template.HTML(`<span class="nb">` + template.HTMLEscapeString(text) + `</span>`)
+}
+
+// mail is an address that opens a letter.
+func mail(to string) template.HTML {
+	return template.HTML(`<a href="mailto:` + template.HTMLEscapeString(url.PathEscape(to)) + `">` + template.HTMLEscapeString(to) + `</a>`)
+}
+
+// timeHTML is a day or an instant that machines can read too.
+func timeHTML(machine string, text template.HTML) template.HTML {
+	return template.HTML(`<time datetime="` + machine + `">` + string(text) + `</time>`)
+}
+
+// dateText is a date such as 31 July 2015, empty for none.
+func dateText(l *messages.Language, d Date) string {
+	if d == (Date{}) {
+		return ""
+	}
+	return l.Date(d.Year, d.Month, d.Day, messages.Long)
+}
+
+// dateHTML is a date that does not break and that machines read, empty for none.
+func dateHTML(l *messages.Language, d Date) template.HTML {
+	if d == (Date{}) {
+		return ""
+	}
+	return timeHTML(d.machine(), nb(dateText(l, d)))
+}
