@@ -1,0 +1,102 @@
+package boltstore
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"go.etcd.io/bbolt"
+
+	"testamur/verify"
+	"testamur/verify/storetest"
+)
+
+var (
+	ctx    = context.Background()
+	secret = []byte("0123456789abcdef0123456789abcdef")
+)
+
+func file(t testing.TB) string { return filepath.Join(t.TempDir(), "testamur.db") }
+
+// open opens a store that is closed at the test's end.
+func open(t testing.TB, path string) *Store {
+	t.Helper()
+	s, err := Open(Options{Path: path, Sealer: verify.NewSealer(secret)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return s
+}
+
+func TestStore(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) verify.Store { return open(t, file(t)) }, storetest.Hooks{
+		Reopen: func(t *testing.T, s verify.Store) verify.Store {
+			path := s.(*Store).db.Path()
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			return open(t, path)
+		},
+		Tamper: func(t *testing.T, s verify.Store, code verify.Code) {
+			for _, bucket := range []string{credentials, public} {
+				edit(t, s.(*Store), bucket, string(code), func(sealed []byte) []byte {
+					sealed[len(sealed)-1] ^= 1
+					return sealed
+				})
+			}
+		},
+	})
+}
+
+// edit changes a record as it stands in the file.
+func edit(t testing.TB, s *Store, bucket, key string, change func(sealed []byte) []byte) {
+	t.Helper()
+	err := s.db.Update(func(tx *bbolt.Tx) error {
+		b := tx.Bucket([]byte(bucket))
+		sealed := append([]byte(nil), b.Get([]byte(key))...)
+		if len(sealed) == 0 {
+			return errors.New("no such record")
+		}
+		return b.Put([]byte(key), change(sealed))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func commit(t testing.TB, s *Store, w verify.Write) {
+	t.Helper()
+	if err := s.Commit(ctx, w); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The one read behind every badge and page, with its MAC and decoding.
+func BenchmarkRecord(b *testing.B) {
+	s := open(b, file(b))
+	for n := range 200 {
+		commit(b, s, storetest.Grant(n, verify.Link))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := s.Record(ctx, storetest.Code(7)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkCommit(b *testing.B) {
+	s := open(b, file(b))
+	n := 0
+	for b.Loop() {
+		commit(b, s, storetest.Grant(n, verify.Link))
+		n++
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
+}
