@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -54,7 +55,7 @@ var buckets = []string{meta, public, credentials, holders, byExternal, holderByE
 type Options struct {
 	Path     string
 	Sealer   *verify.Sealer
-	LockWait time.Duration // how long to wait for another process; at least a moment
+	LockWait time.Duration // how long to wait for another process, by steps of 50 ms; 0 is not at all
 	ReadOnly bool          // for looking: the file must be there, and Commit fails
 }
 
@@ -240,7 +241,9 @@ func classify(err error) error {
 	switch {
 	case err == nil, slices.ContainsFunc(ours, is):
 		return err
-	case slices.ContainsFunc([]error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG}, is):
+	case slices.ContainsFunc([]error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG}, func(full error) bool {
+		return is(full) || strings.Contains(err.Error(), full.Error()) // bbolt keeps of some only the words
+	}):
 		return fmt.Errorf("%w: %w", verify.ErrFull, err)
 	case is(bolterrors.ErrDatabaseNotOpen):
 		return fmt.Errorf("%w: it is closed", verify.ErrUnavailable)

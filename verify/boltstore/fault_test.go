@@ -168,10 +168,10 @@ func TestOpenForeign(t *testing.T) {
 		make func(t *testing.T, path string)
 		says string
 	}{
-		"short text": {text("hello"), "no store file"},
-		"long text":  {text(strings.Repeat("hello\n", 100_000)), "no store file"},
-		"few zeros":  {text(string(make([]byte, 100))), "no store file"},
-		"zeros":      {text(string(make([]byte, 1<<16))), "no store file"},
+		"short text":     {text("hello"), "no store file"},
+		"long text":      {text(strings.Repeat("hello\n", 100_000)), "no store file"},
+		"few zeros":      {text(string(make([]byte, 100))), "no store file"},
+		"zeros":          {text(string(make([]byte, 1<<16))), "no store file"},
 		"another's bolt": {bolt(func(tx *bbolt.Tx) error { _, err := tx.CreateBucket([]byte("x")); return err }), "no marker"},
 		"another's bolt with a like bucket": {bolt(func(tx *bbolt.Tx) error {
 			b, err := tx.CreateBucket([]byte(meta))
