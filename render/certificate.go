@@ -1,8 +1,441 @@
 package render
 
-import "errors"
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
 
-// drawCertificate draws the page.
-func (p *Press) drawCertificate(c Certificate) ([]byte, error) {
-	return nil, errors.New("render: certificates are not drawn yet")
+	"testamur/messages"
+	"testamur/render/drawing"
+	"testamur/render/pdf"
+	"testamur/render/text"
+)
+
+// Lengths are millimetres, y down. The block is 210 high and centred on the sheet; columns stand at its middle and 74
+// beside it.
+const (
+	blockHeight = 210
+	column      = 74
+	qrSide      = 24
+)
+
+// pt is a size in points as millimetres.
+func pt(points float64) float64 { return points * 25.4 / 72 }
+
+// size returns a sheet in landscape.
+func (p Paper) size() (w, h float64, err error) {
+	switch p {
+	case A4:
+		return 297, 210, nil
+	case Letter:
+		return 279.4, 215.9, nil
+	}
+	return 0, 0, fmt.Errorf("render: there is no paper %q", p)
 }
+
+// drawCertificate returns the certificate as PDF.
+func (p *Press) drawCertificate(c Certificate) ([]byte, error) {
+	page, err := p.certificate(c)
+	if err != nil {
+		return nil, err
+	}
+	words := p.messages.In(c.Words)
+	title := words.Text("certificate.document", "certification", p.arts[c.Certification].Title, "name", c.Name)
+	address := p.url + "/verify/" + c.Code
+	x, y := page.W/2+column, (page.H-blockHeight)/2+147.5
+	return pdf.Page(page, pdf.Meta{
+		Title: title, Author: p.brand.Name, Subject: words.Text("certificate.subject", "code", c.Code), Lang: words.Tag(),
+		Created: time.Date(c.Granted.Year, time.Month(c.Granted.Month), c.Granted.Day, 0, 0, 0, 0, time.UTC),
+		Links: []pdf.Link{
+			{X: x - qrSide/2, Y: y, W: qrSide, H: qrSide, URL: address},
+			{X: x - 28, Y: y + qrSide + 3, W: 56, H: 8.5, URL: address},
+		},
+	})
+}
+
+// sheet is a certificate being drawn.
+type sheet struct {
+	*drawing.Drawing
+	press *Press
+	words *messages.Language
+	value Certificate
+	art   Art
+	dress Art     // art, or grey
+	tier  *tier   // nil for none
+	x     float64 // middle
+	dy    float64 // top of the block
+}
+
+// certificate returns the page as a list of operations in millimetres.
+func (p *Press) certificate(c Certificate) (*drawing.Drawing, error) {
+	art, ok := p.arts[c.Certification]
+	if !ok {
+		return nil, fmt.Errorf("render: there is no artwork for %q", c.Certification)
+	}
+	w, h, err := c.Paper.size()
+	if err != nil {
+		return nil, err
+	}
+	s := &sheet{Drawing: drawing.New(w, h), press: p, words: p.messages.In(c.Words), value: c, art: art, dress: art, x: w / 2, dy: (h - blockHeight) / 2}
+	switch c.State {
+	case StateExpired:
+		s.dress = grey
+	case StateValid, StateSpecimen:
+		if c.Tier != "" {
+			t, ok := tiers[c.Tier]
+			if !ok {
+				return nil, fmt.Errorf("render: there is no tier %q", c.Tier)
+			}
+			s.tier = &t
+		}
+	default:
+		return nil, fmt.Errorf("render: a certificate has no state %q", c.State)
+	}
+	modules, err := qrMatrix(verifyAddress(p.url, c.Code))
+	if err != nil {
+		return nil, fmt.Errorf("render: QR code: %w", err)
+	}
+	s.Drawing.Fill(drawing.Rect(0, 0, w, h), white)
+	s.frame()
+	s.deed()
+	s.facts()
+	s.signature()
+	s.seal()
+	s.qr(modules)
+	s.state()
+	return s.Drawing, nil
+}
+
+// line sets text with a role; y is the baseline within the block.
+func (s *sheet) line(role drawing.Role, style text.Style, words string, size, x, y, tracking float64, colour drawing.Colour) float64 {
+	return s.Text(drawing.Text{Line: s.press.fonts.Line(style, words, s.words.Tag()), Size: size, X: x, Y: y + s.dy, Tracking: tracking, Colour: colour, Role: role}, drawing.Centre)
+}
+
+// date writes a date of the certificate.
+func (s *sheet) date(d Date) string { return s.words.Date(d.Year, d.Month, d.Day, messages.Long) }
+
+// frame draws the border from the outside in: rule, hairline, guilloche, hairline, microtext, rule; then the medallions
+// that hide its corners, and the watermark.
+func (s *sheet) frame() {
+	const middle, amplitude, medallion = 13.0, 3.5, 5.9
+	line := drawing.Mix(s.dress.Mid, white, .36)
+	box := func(inset, width, radius float64) {
+		s.Stroke(drawing.RoundRect(inset, inset, s.W-2*inset, s.H-2*inset, radius), s.dress.Deep, width)
+	}
+	box(8.0, 0.5, 5.0)
+	box(8.9, 0.13, 4.1)
+	box(17.1, 0.13, 0.3)
+	box(19.5, 0.35, 0.3)
+
+	const corner = middle + medallion - 0.9
+	for _, side := range []struct {
+		length float64
+		at     []drawing.Matrix
+	}{
+		{s.W - 2*corner, []drawing.Matrix{drawing.Translate(corner, middle), drawing.Translate(corner, s.H-middle)}},
+		{s.H - 2*corner, []drawing.Matrix{drawing.Translate(middle, corner).Mul(drawing.Rotate(90)), drawing.Translate(s.W-middle, corner).Mul(drawing.Rotate(90))}},
+	} {
+		waves := math.Round(side.length / 13)
+		tile := drawing.New(13, 2*amplitude)
+		tile.Stroke(guilloche(side.length/waves, amplitude), line, 0.11)
+		var at []drawing.Matrix
+		for _, m := range side.at {
+			for i := range int(waves) {
+				at = append(at, m.Mul(drawing.Translate(float64(i)*side.length/waves, 0)))
+			}
+		}
+		s.Stamp(tile, at...)
+	}
+	s.microtext()
+
+	ornament := drawing.New(2*medallion, 2*medallion)
+	ornament.Fill(drawing.Circle(0, 0, medallion+0.6), white)
+	ornament.Stamp(rosette(2.0, medallion-0.5, 12, 4, line, 0.11), turns(12, 4)...)
+	ornament.Stamp(rosette(0.4, 2.6, 8, 3, s.dress.Mid, 0.13), turns(8, 3)...)
+	ornament.Stroke(drawing.Circle(0, 0, medallion), s.dress.Deep, 0.35)
+	s.Stamp(ornament, drawing.Translate(middle, middle), drawing.Translate(s.W-middle, middle),
+		drawing.Translate(middle, s.H-middle), drawing.Translate(s.W-middle, s.H-middle))
+
+	watermark := drawing.New(0, 0)
+	watermark.Stamp(rosette(21, 60, 36, 5, drawing.Mix(s.dress.Mid, white, .88), 0.13), turns(36, 5)...)
+	s.Stamp(watermark, drawing.Translate(s.x, 100+s.dy))
+}
+
+// guilloche is one wave of the band: six pairs of sines, shifted, in an envelope.
+func guilloche(length, amplitude float64) drawing.Path {
+	var p drawing.Path
+	const steps = 26
+	for k := range 6 {
+		shift := float64(k) * math.Pi / 6
+		for _, sign := range []float64{1, -1} {
+			for i := range steps + 1 {
+				a := float64(i) / steps * 2 * math.Pi
+				x, y := float64(i)/steps*length, sign*amplitude*math.Sin(a+shift)*(0.72+0.28*math.Cos(2*a))
+				if i == 0 {
+					p.Move(x, y)
+				} else {
+					p.Line(x, y)
+				}
+			}
+		}
+	}
+	return p
+}
+
+// rosette is one of the curves of a rosette between two radii; turns places the others.
+func rosette(inner, outer float64, lobes, curves int, colour drawing.Colour, width float64) *drawing.Drawing {
+	var p drawing.Path
+	steps := lobes * 36
+	for i := range steps {
+		a := float64(i) / float64(steps) * 2 * math.Pi
+		r := (inner+outer)/2 + (outer-inner)/2*math.Sin(float64(lobes)*a)
+		if i == 0 {
+			p.Move(r*math.Cos(a), r*math.Sin(a))
+		} else {
+			p.Line(r*math.Cos(a), r*math.Sin(a))
+		}
+	}
+	p.Close()
+	d := drawing.New(2*outer, 2*outer)
+	d.Stroke(p, colour, width)
+	return d
+}
+
+// turns are the places of the curves of a rosette: each is a share of a lobe further.
+func turns(lobes, curves int) []drawing.Matrix {
+	out := make([]drawing.Matrix, curves)
+	for k := range out {
+		out[k] = drawing.Rotate(360 / float64(lobes) * float64(k) / float64(curves))
+	}
+	return out
+}
+
+// microtext runs between the two inner lines: who, what, until when. It is drawn once and stamped, and it has no name in
+// scripts that cannot be read at that size.
+func (s *sheet) microtext() {
+	const size, channel, from = 2.1 * 25.4 / 72, 18.3, 20.6
+	words := s.press.brand.Wordmark + " · " + s.value.Code + " · "
+	if alphabetic(s.value.Name) {
+		words += strings.ToUpper(s.value.Name) + " · "
+	}
+	words += strings.ToUpper(s.date(s.value.ValidTo)) + " ·"
+	l := s.press.fonts.Line(text.Strong, words, "")
+	half := size * .727 / 2
+	for _, sides := range []struct {
+		length float64
+		at     []drawing.Matrix
+	}{
+		{s.W - 2*from, []drawing.Matrix{drawing.Translate(from, channel+half), drawing.Translate(from, s.H-channel+half)}},
+		{s.H - 2*from, []drawing.Matrix{drawing.Translate(s.W-channel-half, from).Mul(drawing.Rotate(90)),
+			drawing.Translate(channel+half, s.H-from).Mul(drawing.Rotate(-90))}},
+	} {
+		// as many phrases as fit with letters at their usual distance, which gives a little so that they fill the side
+		const tracking = 0.07
+		gap := 0.28 * size
+		n := max(1, math.Round(sides.length/(l.WidthTracked(size, tracking)+gap)))
+		share := sides.length/n - gap
+		wider := (share - l.WidthTracked(size, 0)) / (l.WidthTracked(size, 1) - l.WidthTracked(size, 0))
+		phrase := drawing.New(share, size)
+		phrase.Fill(drawing.Text{Line: l, Size: size, Tracking: wider}.Outline(), s.dress.Mid)
+		var at []drawing.Matrix
+		for _, m := range sides.at {
+			for i := range int(n) {
+				at = append(at, m.Mul(drawing.Translate(float64(i)*(share+gap)+gap/2, 0)))
+			}
+		}
+		s.Stamp(phrase, at...)
+	}
+}
+
+// alphabetic reports whether a name is in Latin, Greek or Cyrillic.
+func alphabetic(s string) bool {
+	for _, r := range s {
+		if r > 0x052F && (r < 0x1E00 || r > 0x206F) {
+			return false
+		}
+	}
+	return true
+}
+
+// deed draws brand, heading, name and what was achieved.
+func (s *sheet) deed() {
+	p, mid := s.press, s.dress.Mid
+	p.brand.Mark.draw(s.Drawing, s.x, 35.5+s.dy, .058, s.dress.Deep, mid)
+	s.line(drawing.Paragraph, text.Brand, p.brand.Wordmark, pt(12), s.x, 48, 1.25, s.dress.Deep)
+	w := s.line(drawing.Title, text.Strong, s.words.Text("certificate.heading"), pt(8), s.x, 58.8, .95, mute)
+	for _, sign := range []float64{-1, 1} {
+		s.rule(s.x+sign*(w/2+4), 57.8, sign*14, 0.2, mid)
+	}
+	name := p.fonts.FitName(text.Serif, s.value.Name, s.value.Lang, text.Box{Width: 204, From: pt(42), To: pt(27), TwoFrom: pt(27), TwoLeading: 11, TwoShrink: .55})
+	middle := 80.4
+	var opened [5]float64 // a name of two lines opens the block: certify, rule, deed, title, edition
+	if len(name.Lines) > 1 {
+		middle, opened = 81.2, [5]float64{-2.4, 3.6, 2.6, 1.9, 1.2}
+	}
+	s.line(drawing.Paragraph, text.Italic, s.words.Text("certificate.certify"), pt(14), s.x, 69.6+opened[0], 0, neutralInk)
+	ink := ink
+	if s.value.State == StateSpecimen {
+		ink = specimenInk
+	}
+	widest := 0.0
+	for i, y := range name.Baselines(middle + s.dy) {
+		widest = max(widest, s.Text(drawing.Text{Line: name.Lines[i], Size: name.Size, X: s.x, Y: y, Colour: ink, Role: drawing.Name}, drawing.Centre))
+	}
+	rule := min(210, max(124, widest+18))
+	s.rule(s.x-rule/2, 91.4+opened[1], rule, 0.25, mid)
+
+	deed := "certificate.deed-examination"
+	switch {
+	case s.value.Organisation:
+		deed = "certificate.deed-organisation"
+	case s.art.Practicum:
+		deed = "certificate.deed-practicum"
+	}
+	s.line(drawing.Paragraph, text.Italic, s.words.Text(deed), pt(13), s.x, 99.8+opened[2], 0, neutralInk)
+	s.fitted(drawing.Heading, text.Serif, s.art.Title, 210, pt(29), pt(18), 112.4+opened[3], mid)
+	edition := s.words.Text("certificate.edition", "edition", s.value.Edition)
+	if covers := s.art.Editions[s.value.Edition]; covers != "" {
+		edition += " · " + covers
+	}
+	if s.tier != nil {
+		edition = s.words.Text("certificate.tier", "tier", s.words.Text(s.tier.word)) + " · " + edition
+	}
+	if s.value.Organisation {
+		edition += "; " + s.words.Text("certificate.not-transferable")
+	}
+	s.fitted(drawing.Paragraph, text.Body, edition, 200, pt(9.5), pt(7.5), 120.2+opened[4], mute)
+}
+
+// fitted draws a line as large as its width allows.
+func (s *sheet) fitted(role drawing.Role, style text.Style, words string, width, from, to, y float64, colour drawing.Colour) {
+	l, size := s.press.fonts.Fit(style, words, s.words.Tag(), width, from, to, 0)
+	s.Text(drawing.Text{Line: l, Size: size, X: s.x, Y: y + s.dy, Colour: colour, Role: role}, drawing.Centre)
+}
+
+// rule draws a level line from x, y of the block.
+func (s *sheet) rule(x, y, length, width float64, colour drawing.Colour) {
+	var p drawing.Path
+	p.Move(x, y+s.dy)
+	p.Line(x+length, y+s.dy)
+	s.Stroke(p, colour, width)
+}
+
+// facts draws the three columns: granted, valid to, code.
+func (s *sheet) facts() {
+	until, colour := "certificate.valid-to", ink
+	if s.value.State == StateExpired {
+		until, colour = "certificate.expired", expiredInk
+	}
+	for i, f := range []struct {
+		label, value string
+		style        text.Style
+		size         float64
+		colour       drawing.Colour
+	}{
+		{s.words.Text("certificate.granted"), s.date(s.value.Granted), text.Strong, pt(12), ink},
+		{s.words.Text(until), s.date(s.value.ValidTo), text.Strong, pt(12), colour},
+		{s.words.Text("certificate.code"), s.value.Code, text.Mono, pt(12.4), ink},
+	} {
+		x := s.x + float64(i-1)*column
+		s.line(drawing.Paragraph, text.Strong, f.label, pt(7), x, 132.8, .55, mute)
+		s.line(drawing.Paragraph, f.style, f.value, f.size, x, 138.9, 0, f.colour)
+	}
+	for _, sign := range []float64{-1, 1} {
+		var p drawing.Path
+		p.Move(s.x+sign*column/2, 130+s.dy)
+		p.Line(s.x+sign*column/2, 139.6+s.dy)
+		s.Stroke(p, hairline, 0.25)
+	}
+}
+
+// signature draws who signs. Rule, seal and QR code share a floor, the captions two lines.
+func (s *sheet) signature() {
+	x, who := s.x-column, s.press.brand.Signature
+	s.Text(drawing.Text{Line: s.press.fonts.Line(text.Script, who.Name, ""), Size: pt(27), X: x, Y: 168.6 + s.dy, Colour: s.dress.Deep}, drawing.Centre)
+	s.rule(x-29, 171.5, 58, 0.25, neutralInk)
+	s.line(drawing.Paragraph, text.Strong, who.Name, pt(8.5), x, 177.3, 0, ink)
+	s.line(drawing.Paragraph, text.Body, who.Role, pt(7.5), x, 181.5, 0, mute)
+}
+
+// seal draws the certification's own seal, with the tier's plate under it.
+func (s *sheet) seal() {
+	d := drawing.New(0, 0)
+	d.Stamp(rosette(14.2, 17.2, 48, 4, drawing.Mix(s.dress.Mid, white, .1), 0.12), turns(48, 4)...)
+	rim, light := s.dress.Deep, white
+	if s.tier != nil {
+		rim, light = s.tier.rim, s.tier.light
+	}
+	d.Fill(drawing.Circle(0, 0, 15.0), white)
+	d.Fill(drawing.Circle(0, 0, 14.4), rim)
+	d.Fill(drawing.Circle(0, 0, 14.0), light)
+	d.Fill(drawing.Circle(0, 0, 13.3), s.dress.Deep)
+	d.Stroke(drawing.Circle(0, 0, 8.6), drawing.Mix(s.dress.Deep, white, .55), 0.16)
+	around := func(words string, r float64, below bool, deg float64, colour drawing.Colour) {
+		const room = 27.5 // of arc, between the dots
+		l, size := s.press.fonts.Fit(text.Brand, words, s.words.Tag(), room, pt(5.9), pt(4), .5)
+		d.TextOnArc(drawing.Text{Line: l, Size: size, Tracking: .5, Colour: colour}, r, deg, below)
+	}
+	around(s.press.brand.Wordmark, 10.15, false, 0, white)
+	around(s.words.Text("certificate.seal", "edition", s.value.Edition), 11.65, true, 180, s.dress.Accent)
+	for _, sign := range []float64{-1, 1} {
+		const deg = 96 * math.Pi / 180
+		d.Fill(drawing.Circle(sign*10.9*math.Sin(deg), -10.9*math.Cos(deg), .38), s.dress.Accent)
+	}
+	s.art.Icon.draw(d, 0, 0, .07*s.art.IconScale, white, s.dress.Accent)
+	s.Add(d, drawing.Translate(s.x, 163.4+s.dy))
+	if s.tier == nil {
+		return
+	}
+	const tracking = .45
+	word := s.press.fonts.Line(text.Title, strings.ToUpper(s.words.Text(s.tier.word)), s.words.Tag())
+	ww := word.WidthTracked(pt(7.6), tracking)
+	w := ww + 5.6 + float64(s.tier.stars)*3
+	x, y := s.x-w/2, 176.4+s.dy
+	s.Drawing.Fill(drawing.RoundRect(x-.6, y-.6, w+1.2, 7.0, 1.7), white)
+	s.Drawing.Fill(drawing.RoundRect(x, y, w, 5.8, 1.2), s.tier.rim)
+	s.Drawing.Fill(drawing.RoundRect(x+.4, y+.4, w-.8, 5.0, .9), s.tier.tab)
+	s.Text(drawing.Text{Line: word, Size: pt(7.6), X: x + 2.2, Y: y + 3.85, Tracking: tracking, Colour: s.tier.letters}, drawing.Left)
+	stars(s.Drawing, s.tier.stars, x+2.2+ww+2.5+float64(s.tier.stars-1)*1.5, y+2.95, 1.25, 3, s.tier.letters)
+}
+
+// qr draws the QR code on white with its quiet zone of four modules, and what it is for.
+func (s *sheet) qr(modules [][]bool) {
+	x, y := s.x+column, 147.5+s.dy
+	quiet := 4 * qrSide / float64(len(modules))
+	s.Drawing.Fill(drawing.RoundRect(x-qrSide/2-quiet, y-quiet, qrSide+2*quiet, qrSide+2*quiet, 1), white)
+	s.Drawing.Fill(qrPath(modules, x-qrSide/2, y, qrSide), 0)
+	s.line(drawing.Paragraph, text.Strong, s.words.Text("certificate.scan"), pt(8.5), x, 177.3, 0, ink)
+	words := s.words.Text("certificate.type", "address", s.press.brand.Address+"/v")
+	l, size := s.press.fonts.Fit(text.Body, words, s.words.Tag(), 68, pt(7.5), pt(5), 0)
+	s.Text(drawing.Text{Line: l, Size: size, X: x, Y: 181.5 + s.dy, Colour: mute, Role: drawing.Paragraph}, drawing.Centre)
+}
+
+// state draws the tab of a certificate that is not to be taken for a current one.
+func (s *sheet) state() {
+	var words string
+	switch s.value.State {
+	case StateExpired:
+		words = s.words.Text("certificate.tab-expired", "date", strings.ToUpper(s.date(s.value.ValidTo)))
+	case StateSpecimen:
+		words = s.words.Text("certificate.tab-specimen")
+		across := drawing.Text{Line: s.press.fonts.Line(text.Title, s.words.Text("badge.specimen"), s.words.Tag()), Size: pt(112), Tracking: 4}
+		w := across.Line.WidthTracked(across.Size, across.Tracking)
+		at := drawing.Translate(s.x+4, 126+s.dy).Mul(drawing.Rotate(-24)).Mul(drawing.Translate(-w/2, 0))
+		s.Drawing.Fill(across.Outline().Transform(at), drawing.Mix(0x8A5A00, white, .90))
+	default:
+		return
+	}
+	l := s.press.fonts.Line(text.Heavy, words, s.words.Tag())
+	const tracking = .3
+	w := l.WidthTracked(pt(10.5), tracking) + 16
+	s.Drawing.Fill(drawing.RoundRect(s.x-w/2-1, 6.6, w+2, 14.4, 3.4), white)
+	s.Drawing.Fill(drawing.RoundRect(s.x-w/2, 7.6, w, 12.4, 2.6), amberInk)
+	s.Drawing.Fill(drawing.RoundRect(s.x-w/2+.45, 8.05, w-.9, 11.5, 2.2), amber)
+	s.Text(drawing.Text{Line: l, Size: pt(10.5), X: s.x, Y: 13.8 + pt(10.5)*.365, Tracking: tracking, Colour: amberInk, Role: drawing.Paragraph}, drawing.Centre)
+}
+
+const (
+	mute       drawing.Colour = 0x4A5763
+	expiredInk drawing.Colour = 0x7A4100
+)

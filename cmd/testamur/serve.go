@@ -115,7 +115,9 @@ func newHouse(c config, now func() time.Time) (*house, error) {
 	if h.fonts, err = text.Load(fonts.Files); err != nil {
 		return nil, err
 	}
-	//CHECKURL
+	if err := render.CheckURL(c.URL); err != nil {
+		return nil, failure{exitUse, fmt.Errorf("TESTAMUR_URL: %w", err)}
+	}
 	domain := c.URL[strings.Index(c.URL, "://")+3:]
 	h.press, err = render.NewPress(render.Config{
 		Fonts: h.fonts, Arts: h.academy.Arts, URL: c.URL, Messages: h.words, CacheBytes: c.CacheBytes,

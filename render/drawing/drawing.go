@@ -19,7 +19,7 @@ type Drawing struct {
 // New returns an empty picture of w x h units.
 func New(w, h float64) *Drawing { return &Drawing{W: w, H: h} }
 
-// Op is one of Fill, Stroke, Clip, End or Text.
+// Op is one of Fill, Stroke, Clip, End, Text or Stamp.
 type Op interface{ op() }
 
 // Fill paints the inside of Path by the non-zero rule.
@@ -65,7 +65,14 @@ const (
 	Name      Role = "name"      // the holder's name, on a line of its own
 )
 
+// Stamp paints a whole drawing in several places. What is the same for every place is kept once where the back end can.
+type Stamp struct {
+	What *Drawing
+	At   []Matrix
+}
+
 func (Fill) op()   {}
+func (Stamp) op()  {}
 func (Stroke) op() {}
 func (Clip) op()   {}
 func (End) op()    {}
@@ -89,6 +96,26 @@ func (d *Drawing) Clip(p Path) { d.Ops = append(d.Ops, Clip{p}) }
 
 // End adds the end of the last clip.
 func (d *Drawing) End() { d.Ops = append(d.Ops, End{}) }
+
+// Stamp adds a drawing in several places.
+func (d *Drawing) Stamp(what *Drawing, at ...Matrix) { d.Ops = append(d.Ops, Stamp{what, at}) }
+
+// Flat returns the drawing with every stamp written out.
+func (d *Drawing) Flat() *Drawing {
+	out := New(d.W, d.H)
+	for _, op := range d.Ops {
+		s, ok := op.(Stamp)
+		if !ok {
+			out.Ops = append(out.Ops, op)
+			continue
+		}
+		flat := s.What.Flat()
+		for _, at := range s.At {
+			out.Add(flat, at)
+		}
+	}
+	return out
+}
 
 // Anchor says which part of a line stands at its X.
 type Anchor float64
@@ -196,6 +223,12 @@ func (d *Drawing) Add(other *Drawing, m Matrix) {
 			o.X, o.Y = m.Apply(o.X, o.Y)
 			o.Size, o.Tracking = o.Size*k, o.Tracking*k
 			d.Ops = append(d.Ops, o)
+		case Stamp:
+			moved := Stamp{What: o.What, At: make([]Matrix, len(o.At))}
+			for i, at := range o.At {
+				moved.At[i] = m.Mul(at)
+			}
+			d.Ops = append(d.Ops, moved)
 		}
 	}
 }

@@ -18,7 +18,7 @@ import (
 func Draw(d *drawing.Drawing, width, height int, placed drawing.Matrix) *image.NRGBA {
 	c := canvas{placed: placed, scale: math.Sqrt(math.Abs(placed[0]*placed[3] - placed[1]*placed[2]))}
 	c.push(width, height)
-	for _, op := range d.Ops {
+	for _, op := range d.Flat().Ops {
 		switch o := op.(type) {
 		case drawing.Fill:
 			c.fill(o.Path, o.Colour)

@@ -1,0 +1,314 @@
+// Package pdf turns a drawing into a PDF of one page: paths as path operators, text as text that can be selected and is
+// copied as it was typed. There is no raster picture in it.
+//
+// The skeleton (page tree, page, link annotations) is gopdf's; content, fonts and what is said of the document are
+// ours. Each face becomes a font with a CFF program made from the shaped outlines, one character a code. Begin with Page.
+package pdf
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/signintech/gopdf"
+
+	"testamur/render/drawing"
+	"testamur/render/text"
+)
+
+// Meta is what is said of the document and is not drawn.
+type Meta struct {
+	Title, Author, Subject string
+	Lang                   string    // BCP 47
+	Created                time.Time // not the clock: the same page is the same bytes
+	Links                  []Link
+}
+
+// Link is a place on the page that leads to an address; units of the drawing, y down.
+type Link struct {
+	X, Y, W, H float64
+	URL        string
+}
+
+// pointsPerMM is how many points a unit of the drawing has: drawings of pages are in millimetres.
+const pointsPerMM = 72 / 25.4
+
+// Page returns a drawing in millimetres as a PDF of one page. It fails for a line with a letter that no face has.
+func Page(d *drawing.Drawing, m Meta) ([]byte, error) {
+	doc, err := skeleton(d.W*pointsPerMM, d.H*pointsPerMM, m.Links)
+	if err != nil {
+		return nil, fmt.Errorf("pdf: %w", err)
+	}
+	w := &writer{doc: doc, fonts: map[*text.Face]*font{}, stamps: map[*drawing.Drawing]string{}}
+	content := w.out[:0]
+	content = append(content, "q "...)
+	content = matrix(content, drawing.Matrix{pointsPerMM, 0, 0, -pointsPerMM, 0, d.H * pointsPerMM})
+	content = append(content, " cm 1 J 1 j\n"...)
+	content, err = w.ops(content, d.Ops)
+	if err != nil {
+		return nil, fmt.Errorf("pdf: %w", err)
+	}
+	content = append(content, "Q\n"...)
+	for i, o := range doc.objects { // content and resources take their places in gopdf's page
+		if bytes.Contains(o, []byte("/Type /Page\n")) {
+			stream := doc.stream("", content)
+			end := bytes.LastIndex(o, []byte(">>"))
+			doc.objects[i] = fmt.Appendf(slices.Clone(o[:end]), "/Contents %d 0 R\n>>", stream)
+		}
+	}
+	resources := w.resources()
+	for i, o := range doc.objects {
+		if bytes.Contains(o, []byte("/ProcSet [")) {
+			doc.objects[i] = resources
+		}
+	}
+	doc.objects[0] = fmt.Appendf(nil, "<</Type /Catalog /Pages 2 0 R /Lang %s /ViewerPreferences <</DisplayDocTitle true>>>>", textString(m.Lang))
+	info := doc.add("<</Title %s /Author %s /Subject %s /Producer %s /CreationDate %s /ModDate %s>>", textString(m.Title), textString(m.Author),
+		textString(m.Subject), textString("testamur"), dateString(m.Created), dateString(m.Created))
+	return doc.bytes(1, info), nil
+}
+
+// skeleton is an empty page with its links, as gopdf writes it.
+func skeleton(w, h float64, links []Link) (*document, error) {
+	var p gopdf.GoPdf
+	p.Start(gopdf.Config{Unit: gopdf.UnitPT, PageSize: gopdf.Rect{W: w, H: h}})
+	p.AddPage()
+	for _, l := range links {
+		p.AddExternalLink(l.URL, l.X*pointsPerMM, l.Y*pointsPerMM, l.W*pointsPerMM, l.H*pointsPerMM)
+	}
+	file, err := p.GetBytesPdfReturnErr()
+	if err != nil {
+		return nil, err
+	}
+	doc, err := parse(file)
+	if err != nil {
+		return nil, fmt.Errorf("reading gopdf's page: %w", err)
+	}
+	for i, o := range doc.objects { // printed with the page, as PDF/A asks
+		doc.objects[i] = bytes.Replace(o, []byte("/Border [0 0 0]"), []byte("/Border [0 0 0] /F 4"), 1)
+	}
+	return doc, nil
+}
+
+// writer turns operations into content.
+type writer struct {
+	doc    *document
+	fonts  map[*text.Face]*font
+	order  []*font
+	stamps map[*drawing.Drawing]string // name of the form
+	forms  []int                       // object of each form
+	out    []byte
+}
+
+func (w *writer) ops(out []byte, ops []drawing.Op) ([]byte, error) {
+	for _, op := range ops {
+		switch op := op.(type) {
+		case drawing.Fill:
+			out = path(colour(out, op.Colour, "rg"), op.Path)
+			out = append(out, "f\n"...)
+		case drawing.Stroke:
+			out = append(number(colour(out, op.Colour, "RG"), op.Width), " w "...)
+			if op.Dash != [2]float64{} {
+				out = append(out, "0 J ["...)
+				out = append(number(out, op.Dash[0]), ' ')
+				out = append(number(out, op.Dash[1]), "] 0 d "...)
+			}
+			out = append(path(out, op.Path), "S\n"...)
+			if op.Dash != [2]float64{} {
+				out = append(out, "[] 0 d 1 J\n"...)
+			}
+		case drawing.Clip:
+			out = append(path(append(out, "q "...), op.Path), "W n\n"...)
+		case drawing.End:
+			out = append(out, "Q\n"...)
+		case drawing.Text:
+			var err error
+			if out, err = w.text(out, op); err != nil {
+				return nil, err
+			}
+		case drawing.Stamp:
+			name, err := w.stamp(op.What)
+			if err != nil {
+				return nil, err
+			}
+			for _, at := range op.At {
+				out = append(matrix(append(out, "q "...), at), " cm /"...)
+				out = append(append(out, name...), " Do Q\n"...)
+			}
+		default:
+			return nil, fmt.Errorf("a %T cannot be written", op)
+		}
+	}
+	return out, nil
+}
+
+// stamp writes a drawing once, as a form, and returns its name.
+func (w *writer) stamp(d *drawing.Drawing) (string, error) {
+	if name, ok := w.stamps[d]; ok {
+		return name, nil
+	}
+	content, err := w.ops([]byte("1 J 1 j\n"), d.Ops)
+	if err != nil {
+		return "", err
+	}
+	// A form has the page's resources: ours all have names of their own, and object 4 is the page's.
+	form := w.doc.stream("/Type /XObject /Subtype /Form /BBox [-2000 -2000 2000 2000] /Resources 4 0 R", content)
+	name := fmt.Sprintf("X%d", len(w.forms))
+	w.forms = append(w.forms, form)
+	w.stamps[d] = name
+	return name, nil
+}
+
+// text writes a line, or its outlines where it is ornament: ornament is not copied.
+func (w *writer) text(out []byte, t drawing.Text) ([]byte, error) {
+	if t.Role == drawing.Artifact {
+		return append(path(colour(out, t.Colour, "rg"), t.Outline()), "f\n"...), nil
+	}
+	if len(t.Line.Missing) > 0 {
+		return nil, fmt.Errorf("no face has %q", string(t.Line.Missing))
+	}
+	out = append(colour(append(out, "BT "...), t.Colour, "rg"), '\n')
+	var (
+		face    *text.Face
+		f       *font
+		pen     float64 // where the reader's pen is, in units
+		tracked float64
+		hex     bool
+	)
+	tracking := t.Tracking / t.Size * unitsPerEm
+	end := func() {
+		if face == nil {
+			return
+		}
+		if hex {
+			out = append(out, '>')
+		}
+		out = append(out, "] TJ\n"...)
+		hex = false
+	}
+	glyphs := t.Line.Glyphs
+	for i := 0; i < len(glyphs); {
+		j := i + 1
+		for j < len(glyphs) && !glyphs[j].First && glyphs[j].Cluster == glyphs[i].Cluster && glyphs[j].Face == glyphs[i].Face {
+			j++
+		}
+		at := glyphs[i].Pen*unitsPerEm + tracked
+		if glyphs[i].Face != face {
+			end()
+			face, pen = glyphs[i].Face, at
+			f = w.font(face)
+			out = append(append(append(out, '/'), f.resource...), ' ')
+			out = append(number(out, t.Size), " Tf "...)
+			out = append(matrix(out, drawing.Matrix{1, 0, 0, -1, t.X + at*t.Size/unitsPerEm, t.Y}), " Tm ["...)
+		}
+		if gap := math.Round((pen-at)*10) / 10; gap != 0 {
+			if hex {
+				out = append(out, '>')
+				hex = false
+			}
+			out = number(out, gap)
+			pen -= gap
+		}
+		wider := tracking
+		if j == len(glyphs) {
+			wider = 0
+		}
+		for _, c := range f.cluster(t.Line.Runes, glyphs[i:j], wider) {
+			if !hex {
+				out = append(out, '<')
+				hex = true
+			}
+			out = fmt.Appendf(out, "%04X", f.add(c))
+			pen += c.width
+		}
+		tracked += tracking
+		i = j
+	}
+	end()
+	return append(out, "ET\n"...), nil
+}
+
+func (w *writer) font(face *text.Face) *font {
+	f, ok := w.fonts[face]
+	if !ok {
+		f = newFont(face, fmt.Sprintf("S%d", len(w.order)))
+		w.fonts[face] = f
+		w.order = append(w.order, f)
+	}
+	return f
+}
+
+// resources writes the fonts and returns the dictionary that names fonts and forms.
+func (w *writer) resources() []byte {
+	out := []byte("<</ProcSet [/PDF /Text] /Font <<")
+	for _, f := range w.order {
+		out = fmt.Appendf(out, "/%s %d 0 R ", f.resource, f.write(w.doc))
+	}
+	out = append(out, ">> /XObject <<"...)
+	for i, form := range w.forms {
+		out = fmt.Appendf(out, "/X%d %d 0 R ", i, form)
+	}
+	return append(out, ">>>>"...)
+}
+
+func colour(out []byte, c drawing.Colour, operator string) []byte {
+	r, g, b := c.RGB()
+	for _, v := range []uint8{r, g, b} {
+		out = append(number(out, float64(v)/255), ' ')
+	}
+	return append(append(out, operator...), ' ')
+}
+
+func matrix(out []byte, m drawing.Matrix) []byte {
+	for i, v := range m {
+		if i > 0 {
+			out = append(out, ' ')
+		}
+		if i < 4 { // turns and scales need more places than positions
+			out = strconv.AppendFloat(out, math.Round(v*1e6)/1e6, 'f', -1, 64)
+		} else {
+			out = number(out, v)
+		}
+	}
+	return out
+}
+
+// path writes a path; quadratic curves become cubic ones, which is exact.
+func path(out []byte, p drawing.Path) []byte {
+	var pen drawing.Point
+	xy := func(q drawing.Point) {
+		out = append(number(out, q.X), ' ')
+		out = append(number(out, q.Y), ' ')
+	}
+	for _, s := range p {
+		switch s.Kind {
+		case drawing.MoveTo:
+			xy(s.P[0])
+			out = append(out, "m "...)
+			pen = s.P[0]
+		case drawing.LineTo:
+			xy(s.P[0])
+			out = append(out, "l "...)
+			pen = s.P[0]
+		case drawing.QuadTo:
+			q, to := s.P[0], s.P[1]
+			xy(drawing.Point{X: pen.X + (q.X-pen.X)*2/3, Y: pen.Y + (q.Y-pen.Y)*2/3})
+			xy(drawing.Point{X: to.X + (q.X-to.X)*2/3, Y: to.Y + (q.Y-to.Y)*2/3})
+			xy(to)
+			out = append(out, "c "...)
+			pen = to
+		case drawing.CubeTo:
+			xy(s.P[0])
+			xy(s.P[1])
+			xy(s.P[2])
+			out = append(out, "c "...)
+			pen = s.P[2]
+		case drawing.Close:
+			out = append(out, "h "...)
+		}
+	}
+	return out
+}
