@@ -98,6 +98,9 @@ func (p *Press) certificate(c Certificate) (*drawing.Drawing, error) {
 	}
 	s.Drawing.Fill(drawing.Rect(0, 0, w, h), white)
 	s.frame()
+	if c.State == StateSpecimen {
+		s.across()
+	}
 	s.deed()
 	s.facts()
 	s.signature()
@@ -221,31 +224,28 @@ func (s *sheet) microtext() {
 	}
 	words += strings.ToUpper(s.date(s.value.ValidTo)) + " ·"
 	l := s.press.fonts.Line(text.Strong, words, "")
-	half := size * .727 / 2
-	for _, sides := range []struct {
+	const tracking, gap, half = 0.07, 0.28 * size, size * .727 / 2
+	width := l.WidthTracked(size, tracking)
+	phrase := drawing.New(width, size)
+	phrase.Fill(drawing.Text{Line: l, Size: size, Tracking: tracking}.Outline(), s.dress.Mid)
+	var at []drawing.Matrix
+	for _, side := range []struct {
 		length float64
-		at     []drawing.Matrix
+		start  drawing.Matrix
 	}{
-		{s.W - 2*from, []drawing.Matrix{drawing.Translate(from, channel+half), drawing.Translate(from, s.H-channel+half)}},
-		{s.H - 2*from, []drawing.Matrix{drawing.Translate(s.W-channel-half, from).Mul(drawing.Rotate(90)),
-			drawing.Translate(channel+half, s.H-from).Mul(drawing.Rotate(-90))}},
+		{s.W - 2*from, drawing.Translate(from, channel+half)},
+		{s.W - 2*from, drawing.Translate(from, s.H-channel+half)},
+		{s.H - 2*from, drawing.Translate(s.W-channel-half, from).Mul(drawing.Rotate(90))},
+		{s.H - 2*from, drawing.Translate(channel+half, s.H-from).Mul(drawing.Rotate(-90))},
 	} {
-		// as many phrases as fit with letters at their usual distance, which gives a little so that they fill the side
-		const tracking = 0.07
-		gap := 0.28 * size
-		n := max(1, math.Round(sides.length/(l.WidthTracked(size, tracking)+gap)))
-		share := sides.length/n - gap
-		wider := (share - l.WidthTracked(size, 0)) / (l.WidthTracked(size, 1) - l.WidthTracked(size, 0))
-		phrase := drawing.New(share, size)
-		phrase.Fill(drawing.Text{Line: l, Size: size, Tracking: wider}.Outline(), s.dress.Mid)
-		var at []drawing.Matrix
-		for _, m := range sides.at {
-			for i := range int(n) {
-				at = append(at, m.Mul(drawing.Translate(float64(i)*(share+gap)+gap/2, 0)))
-			}
+		// as many phrases as fit, a little wider or narrower so that they fill the side
+		n := max(1, math.Round(side.length/(width+gap)))
+		share := side.length / n
+		for i := range int(n) {
+			at = append(at, side.start.Mul(drawing.Translate(float64(i)*share+gap/2, 0)).Mul(drawing.Scale((share-gap)/width, 1)))
 		}
-		s.Stamp(phrase, at...)
 	}
+	s.Stamp(phrase, at...)
 }
 
 // alphabetic reports whether a name is in Latin, Greek or Cyrillic.
@@ -411,6 +411,14 @@ func (s *sheet) qr(modules [][]bool) {
 	s.Text(drawing.Text{Line: l, Size: size, X: x, Y: 181.5 + s.dy, Colour: mute, Role: drawing.Paragraph}, drawing.Centre)
 }
 
+// across draws SPECIMEN over the whole page, under all that is read.
+func (s *sheet) across() {
+	word := drawing.Text{Line: s.press.fonts.Line(text.Title, s.words.Text("badge.specimen"), s.words.Tag()), Size: pt(112), Tracking: 4}
+	w := word.Line.WidthTracked(word.Size, word.Tracking)
+	at := drawing.Translate(s.x+4, 126+s.dy).Mul(drawing.Rotate(-24)).Mul(drawing.Translate(-w/2, 0))
+	s.Drawing.Fill(word.Outline().Transform(at), drawing.Mix(0x8A5A00, white, .90))
+}
+
 // state draws the tab of a certificate that is not to be taken for a current one.
 func (s *sheet) state() {
 	var words string
@@ -419,10 +427,6 @@ func (s *sheet) state() {
 		words = s.words.Text("certificate.tab-expired", "date", strings.ToUpper(s.date(s.value.ValidTo)))
 	case StateSpecimen:
 		words = s.words.Text("certificate.tab-specimen")
-		across := drawing.Text{Line: s.press.fonts.Line(text.Title, s.words.Text("badge.specimen"), s.words.Tag()), Size: pt(112), Tracking: 4}
-		w := across.Line.WidthTracked(across.Size, across.Tracking)
-		at := drawing.Translate(s.x+4, 126+s.dy).Mul(drawing.Rotate(-24)).Mul(drawing.Translate(-w/2, 0))
-		s.Drawing.Fill(across.Outline().Transform(at), drawing.Mix(0x8A5A00, white, .90))
 	default:
 		return
 	}
