@@ -33,9 +33,9 @@ func say(l *messages.Language, key string, pairs ...any) template.HTML {
 	fill := make([]string, 0, len(pairs))
 	for i := 0; i+1 < len(pairs); i += 2 {
 		name, _ := pairs[i].(string)
-		value, ok := pairs[i+1].(template.HTML)
-		if text, is := pairs[i+1].(string); !ok && is {
-			value = template.HTML(template.HTMLEscapeString(text))
+		value, markup := pairs[i+1].(template.HTML)
+		if !markup {
+			value = template.HTML(template.HTMLEscaper(pairs[i+1]))
 		}
 		fill = append(fill, "{"+name+"}", string(value))
 	}
