@@ -48,6 +48,7 @@ var home = map[string]string{
 	"go.etcd.io/bbolt":               "verify/boltstore",
 	"go.yaml.in/yaml/v3":             "strictyaml",
 	"github.com/alecthomas/kong":     "cmd/testamur",
+	"github.com/mattn/go-isatty":     "cmd/testamur",
 }
 
 // onlyTests are the dependencies that nothing but a test may import.

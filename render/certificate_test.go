@@ -1,0 +1,258 @@
+package render_test
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/klippa-app/go-pdfium/requests"
+	"github.com/klippa-app/go-pdfium/webassembly"
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode"
+
+	"testamur/render"
+)
+
+func paper(name string) render.Certificate {
+	return render.Certificate{Certification: "inbound", Edition: "2014", Name: name, State: render.StateValid, Granted: render.Date{Year: 2014, Month: 6, Day: 14},
+		ValidTo: render.Date{Year: 2015, Month: 7, Day: 31}, Code: "7K3M-9QXT-4P24", Words: "en", Paper: render.A4}
+}
+
+
+// certificates are the pages of the golden pictures.
+var certificates = map[string]func(*render.Certificate){
+	"certificate-valid":   func(*render.Certificate) {},
+	"certificate-expired": func(c *render.Certificate) { c.State = render.StateExpired },
+	"certificate-company": func(c *render.Certificate) {
+		c.Certification, c.Name, c.Organisation, c.Tier, c.Paper = "partner", "Northlight Digital GmbH", true, "gold", render.Letter
+	},
+	"certificate-long": func(c *render.Certificate) {
+		c.Certification, c.Name, c.State = "hubspot", longName, render.StateSpecimen
+	},
+}
+
+// The same list of operations that becomes the page, as pixels.
+func TestGoldenCertificates(t *testing.T) {
+	p, _ := builtin(t)
+	for name, change := range certificates {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := paper("Maya Lindqvist")
+			change(&c)
+			img, err := p.CertificatePicture(c, 700)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, name, img)
+		})
+	}
+}
+
+// The QR code leads to the page about this credential, in upper case, and is read from a picture of the whole sheet.
+func TestCertificateQR(t *testing.T) {
+	p, _ := builtin(t)
+	img, err := p.CertificatePicture(paper("Maya Lindqvist"), 1200)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bitmap, err := gozxing.NewBinaryBitmapFromImage(img.SubImage(image.Rect(780, 540, 1060, 740)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := qrcode.NewQRCodeReader().Decode(bitmap, map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "HTTPS://ACADEMY.EXAMPLE.ORG/V/7K3M-9QXT-4P24"; got.GetText() != want {
+		t.Errorf("the QR code holds %q, want %q", got.GetText(), want)
+	}
+}
+
+func TestCheckURL(t *testing.T) {
+	for url, ok := range map[string]bool{
+		"https://academy.example.org": true, "http://127.0.0.1:8080": true, "https://certificates.academy.example.org:8443": true,
+		"https://" + strings.Repeat("a-very-long-host-name.", 4) + "example.org": false, "https://" + strings.Repeat("x", 5000) + ".org": false,
+	} {
+		if err := render.CheckURL(url); (err == nil) != ok {
+			t.Errorf("%.60s: %v", url, err)
+		}
+	}
+}
+
+// One value is the same bytes from every press, and stays small enough to be mailed.
+func TestCertificateBytes(t *testing.T) {
+	one, _ := builtin(t)
+	two, _ := builtin(t)
+	for _, name := range []string{"Maya Lindqvist", longName, "فاطمة الزهراء بنت عبد الرحمن"} {
+		a, err := one.Certificate(t.Context(), paper(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := two.Certificate(t.Context(), paper(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(a.Bytes, b.Bytes) || a.ETag != b.ETag {
+			t.Errorf("%s: two presses give other bytes", name)
+		}
+		if len(a.Bytes) > 120_000 {
+			t.Errorf("%s: the certificate has %d bytes", name, len(a.Bytes))
+		}
+		if bytes.Contains(a.Bytes, []byte("/Type3")) || bytes.Contains(a.Bytes, []byte("/ActualText")) || bytes.Contains(a.Bytes, []byte("/Image")) {
+			t.Errorf("%s: the certificate has what it must not have", name)
+		}
+	}
+}
+
+func TestCertificateRefuses(t *testing.T) {
+	p, _ := builtin(t)
+	for what, change := range map[string]func(*render.Certificate){
+		"no name":       func(c *render.Certificate) { c.Name = "" },
+		"no art":        func(c *render.Certificate) { c.Certification = "nope" },
+		"no such paper": func(c *render.Certificate) { c.Paper = "a5" },
+		"no such state": func(c *render.Certificate) { c.State = "revoked" },
+		"no such tier":  func(c *render.Certificate) { c.Tier = "wood" },
+		"no glyph":      func(c *render.Certificate) { c.Name = "\uE000" },
+	} {
+		c := paper("Maya Lindqvist")
+		change(&c)
+		if pic, err := p.Certificate(t.Context(), c); err == nil {
+			t.Errorf("%s: %d bytes and no error", what, len(pic.Bytes))
+		}
+	}
+}
+
+// names come back from the page as they were typed, on a line of their own.
+var names = []string{
+	"Maya Lindqvist", "Zoë Đặng", "Nguyễn Thị Phương Thảo", "Żółć Gęślą", "Κωνσταντίνος Παπαδόπουλος", "Фёдор Щербаков", "AVATAR Office Wilhelm",
+	"فاطمة الزهراء", "מרים לוי", "अनुष्का श्रीवास्तव", "O’Brien-Smith (III)", "A",
+}
+
+func TestCertificateTextPDFium(t *testing.T) {
+	pool, err := webassembly.Init(webassembly.Config{MinIdle: 1, MaxIdle: 1, MaxTotal: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	reader, err := pool.GetInstance(30 * time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := builtin(t)
+	for _, name := range names {
+		pic, err := p.Certificate(t.Context(), paper(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc, err := reader.OpenDocument(&requests.OpenDocument{File: &pic.Bytes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := reader.GetPageText(&requests.GetPageText{Page: requests.Page{ByIndex: &requests.PageByIndex{Document: doc.Document, Index: 0}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lines := lines(text.Text); !slices.Contains(lines, name) {
+			t.Errorf("PDFium does not read %q on a line of its own:\n%q", name, lines)
+		}
+		if _, err := reader.FPDF_CloseDocument(&requests.FPDF_CloseDocument{Document: doc.Document}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// lines splits text and takes out the marks of direction that readers put in.
+func lines(text string) []string {
+	clean := strings.NewReplacer("\r", "", "\u202a", "", "\u202b", "", "\u202c", "", "\u200e", "", "\u200f", "", "\f", "").Replace(text)
+	var out []string
+	for l := range strings.SplitSeq(clean, "\n") {
+		out = append(out, strings.TrimSpace(l))
+	}
+	return out
+}
+
+// tool runs a program on files in a folder of its own, or leaves the test out where the program is not installed.
+func tool(t *testing.T, dir, name string, args ...string) string {
+	t.Helper()
+	if _, err := exec.LookPath(name); err != nil {
+		t.Skipf("left out: %s is not installed", name)
+	}
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir = dir
+	var out, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &stderr
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%s %v: %v\n%s%s", name, args, err, out.String(), stderr.String())
+	}
+	return out.String()
+}
+
+// What independent programs say of the page: it is sound, its fonts are real, embedded and tell their characters, it has
+// no raster picture, the name is read as typed, and a phone's view at 100 dpi reads the QR code.
+func TestCertificateReaders(t *testing.T) {
+	p, _ := builtin(t)
+	for name, change := range certificates {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			c := paper("Maya Lindqvist")
+			change(&c)
+			pic, err := p.Certificate(t.Context(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "c.pdf"), pic.Bytes, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			tool(t, dir, "qpdf", "--check", "c.pdf")
+			fonts := strings.Split(strings.TrimSpace(tool(t, dir, "pdffonts", "c.pdf")), "\n")[2:]
+			for _, f := range fonts {
+				if !regexp.MustCompile(`^[A-Z]{6}\+\S+ +CID Type 0C +Identity-H +yes yes yes`).MatchString(f) {
+					t.Errorf("font: %s", f)
+				}
+			}
+			if len(fonts) < 5 {
+				t.Errorf("%d fonts", len(fonts))
+			}
+			if images := strings.TrimSpace(tool(t, dir, "pdfimages", "-list", "c.pdf")); strings.Count(images, "\n") > 1 {
+				t.Errorf("raster pictures:\n%s", images)
+			}
+			if c.Name != longName { // which stands on two lines
+				if got := lines(tool(t, dir, "pdftotext", "c.pdf", "-")); !slices.Contains(got, c.Name) {
+					t.Errorf("pdftotext does not read %q:\n%q", c.Name, got)
+				}
+			}
+			for _, dpi := range []int{60, 100} {
+				tool(t, dir, "pdftoppm", "-r", fmt.Sprint(dpi), "-gray", "-png", "-singlefile", "c.pdf", "page")
+				if got := strings.TrimSpace(tool(t, dir, "zbarimg", "-q", "--raw", "page.png")); got != "HTTPS://ACADEMY.EXAMPLE.ORG/V/7K3M-9QXT-4P24" {
+					t.Errorf("at %d dpi, in grey, the QR code is read as %q", dpi, got)
+				}
+			}
+		})
+	}
+}
+
+// Poppler gives names back as typed too, but for the scripts in which it puts blanks between syllables.
+func TestCertificateTextPoppler(t *testing.T) {
+	p, _ := builtin(t)
+	for _, name := range names {
+		dir := t.TempDir()
+		pic, err := p.Certificate(t.Context(), paper(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "c.pdf"), pic.Bytes, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := lines(tool(t, dir, "pdftotext", "c.pdf", "-")); !slices.Contains(got, name) {
+			t.Errorf("pdftotext does not read %q:\n%q", name, got)
+		}
+	}
+}
