@@ -84,6 +84,9 @@ func TestDayEnd(t *testing.T) {
 		{"America/St_Johns", "2006-10-28", "2006-10-28T23:59:59-03:30"}, // back at 00:01 on the 29th
 		{"America/Asuncion", "2014-10-04", "2014-10-04T23:59:59-04:00"}, // forward at midnight
 		{"Asia/Beirut", "2014-03-29", "2014-03-29T23:59:59+02:00"},
+		{"America/New_York", "2014-11-02", "2014-11-02T23:59:59-05:00"}, // the day of 25 hours
+		{"America/Toronto", "1919-03-30", "1919-03-30T23:29:59-05:00"},  // forward at 23:30: the day has no last half hour
+		{"Pacific/Apia", "2011-12-30", "2011-12-29T23:59:59-10:00"},     // a day that never was
 		{"UTC", "2016-12-31", "2016-12-31T23:59:59Z"},
 	} {
 		if got := day(t, c.day).End(zone(t, c.zone)).Format(time.RFC3339); got != c.want {
@@ -92,27 +95,88 @@ func TestDayEnd(t *testing.T) {
 	}
 }
 
-// Against an oracle that counts days one by one, for every day of two centuries.
-func TestExpiryOracle(t *testing.T) {
-	zones := []*time.Location{time.UTC, zone(t, "America/New_York"), zone(t, "Europe/Berlin")}
-	rapid.Check(t, func(t *rapid.T) {
-		from := DayOf(time.Date(1900, 1, 1+rapid.IntRange(0, 73413).Draw(t, "day"), 0, 0, 0, 0, time.UTC), time.UTC)
-		z := rapid.SampledFrom(zones).Draw(t, "zone")
-		// walk to the first day of the month after next, one year on, then one day back
-		walk := time.Date(from.Year, from.Month, from.Day, 12, 0, 0, 0, time.UTC)
-		for ends := 0; ends < 14; {
-			walk = walk.AddDate(0, 0, 1)
-			if walk.Day() == 1 {
-				ends++
+// zones have their clocks changed by night, at midnight, by half an hour, and by whole days.
+var zones = []string{"UTC", "America/New_York", "Europe/Berlin", "America/Havana", "America/Asuncion", "Australia/Lord_Howe", "Pacific/Apia", "Asia/Beirut", "America/Toronto"}
+
+// everyDay calls do for each day from 1900 to 2100, counted without the time package.
+func everyDay(do func(Day)) {
+	for y := 1900; y <= 2100; y++ {
+		for m := 1; m <= 12; m++ {
+			for d := 1; d <= monthDays(y, m); d++ {
+				do(Day{y, time.Month(m), d})
 			}
 		}
-		want := DayOf(walk.AddDate(0, 0, -1), time.UTC)
-		got := Validity{12, EndOfNextMonth}.Expiry(from, z)
-		if DayOf(got, z) != want || got.In(z).Format(time.TimeOnly) != "23:59:59" {
-			t.Fatalf("%s expires %s, want the end of %s", from, got, want)
+	}
+}
+
+func monthDays(y, m int) int {
+	switch {
+	case m == 2 && y%4 == 0 && (y%100 != 0 || y%400 == 0):
+		return 29
+	case m == 2:
+		return 28
+	case m == 4 || m == 6 || m == 9 || m == 11:
+		return 30
+	}
+	return 31
+}
+
+// Rule 24 for every day of two centuries, against a calendar of our own.
+func TestExpiryEveryDay(t *testing.T) {
+	for _, name := range zones {
+		z := zone(t, name)
+		everyDay(func(from Day) {
+			y, m := from.Year, int(from.Month)+13
+			for ; m > 12; m -= 12 {
+				y++
+			}
+			want := Day{y, time.Month(m), monthDays(y, m)}
+			if got := (Validity{12, EndOfNextMonth}).Expiry(from, z); !got.Equal(want.End(z)) {
+				t.Fatalf("%s: %s expires %s, want the end of %s", name, from, got, want)
+			}
+		})
+	}
+}
+
+// After the end of a day no instant belongs to it, and the next second does not either.
+func TestDayEndEveryDay(t *testing.T) {
+	for _, name := range zones {
+		z := zone(t, name)
+		everyDay(func(d Day) {
+			end := d.End(z)
+			next := end.Add(time.Second)
+			if d.Before(DayOf(end, z)) || !d.Before(DayOf(next, z)) {
+				t.Fatalf("%s: %s is said to end at %s", name, d, end)
+			}
+			later := end.Add(30 * time.Hour)
+			_, before := end.Zone()
+			if _, after := later.In(z).Zone(); after == before {
+				return
+			}
+			for ; next.Before(later); next = next.Add(time.Minute) { // the clocks change: does the day come back?
+				if !d.Before(DayOf(next, z)) {
+					t.Fatalf("%s: %s is said to end at %s, and goes on at %s", name, d, end, next.In(z))
+				}
+			}
+		})
+	}
+}
+
+// A day given as the end is the end of that day, for any validity (rule 25), and no validity ends before it begins.
+func TestExpiryProperty(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		z, err := time.LoadLocation(rapid.SampledFrom(zones).Draw(t, "zone"))
+		if err != nil {
+			t.Fatal(err)
 		}
-		if after := got.Add(time.Second); DayOf(after, z) == want {
-			t.Fatalf("%s is not the last second of %s", got, want)
+		from := DayOf(time.Date(1900, 1, 1+rapid.IntRange(0, 73413).Draw(t, "day"), 0, 0, 0, 0, time.UTC), time.UTC)
+		months := rapid.IntRange(1, 120).Draw(t, "months")
+		by := func(f ValidityFrom) time.Time { return Validity{months, f}.Expiry(from, z) }
+		if by(GrantDate).Before(from.End(z)) || by(EndOfMonth).Before(by(GrantDate)) || !by(EndOfMonth).Before(by(EndOfNextMonth)) {
+			t.Fatalf("%s and %d months: %s, %s, %s", from, months, by(GrantDate), by(EndOfMonth), by(EndOfNextMonth))
+		}
+		if last := DayOf(by(EndOfNextMonth), z); last.Day != monthDays(last.Year, int(last.Month)) {
+			t.Fatalf("%s is no month's end", last)
 		}
 	})
 }
