@@ -22,14 +22,14 @@ import (
 // given as a file's name in its variable with _FILE behind.
 type config struct {
 	// Listen is the address of the public site.
-	Listen string `setting:"TESTAMUR_LISTEN" default:"127.0.0.1:8080" help:"Address of the public site."`
+	Listen string `setting:"TESTAMUR_LISTEN" fallback:"127.0.0.1:8080" help:"Address of the public site."`
 	// AdminListen is the address for machines of the house: /livez, /readyz. Empty by "off": none.
-	AdminListen string `setting:"TESTAMUR_ADMIN_LISTEN" default:"127.0.0.1:8081" help:"Address for health and metrics; off for none."`
+	AdminListen string `setting:"TESTAMUR_ADMIN_LISTEN" fallback:"127.0.0.1:8081" help:"Address for health and metrics; off for none."`
 	// URL is scheme, host and port of every link, QR and picture: never taken from a request. It may be
 	// left out only while Listen is on the loopback.
 	URL string `setting:"TESTAMUR_URL" help:"Public address, such as https://academy.example.org; required off the loopback."`
 	// Data is the folder of the embedded store, made when it is missing.
-	Data string `setting:"TESTAMUR_DATA" default:"./data" help:"Folder of the embedded store."`
+	Data string `setting:"TESTAMUR_DATA" fallback:"./data" help:"Folder of the embedded store."`
 	// Secret is the root of record MACs and key hashes: 32 bytes or more, taken as they are. The embedded
 	// store makes one in DATA/secret.
 	Secret string `setting:"TESTAMUR_SECRET" secret:"" help:"Root secret, 32 bytes or more; made in the data folder when left out."`
@@ -38,7 +38,7 @@ type config struct {
 	// Academy is a folder with academy.yaml and certifications.yaml; empty is the built-in academy.
 	Academy string `setting:"TESTAMUR_ACADEMY" help:"Folder of your academy; built in when left out."`
 	// Cache is how many bytes of pictures and PDFs are kept.
-	Cache string `setting:"TESTAMUR_CACHE" default:"256MiB" help:"Bytes of pictures and PDFs kept in memory."`
+	Cache string `setting:"TESTAMUR_CACHE" fallback:"256MiB" help:"Bytes of pictures and PDFs kept in memory."`
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
 	TrustedProxies string `setting:"TESTAMUR_TRUSTED_PROXIES" help:"Networks (CIDR, comma between) whose X-Forwarded-For is believed."`
 	// Log is text or json; by default text on a terminal and json elsewhere.
@@ -88,7 +88,7 @@ func (c config) resolve(env func(string) (string, bool)) (config, error) {
 			value, source = c.look(name, key, secret, env, inFile, file, &problems)
 		}
 		if value == "" && source == "" {
-			value, source = f.Tag.Get("default"), "default"
+			value, source = f.Tag.Get("fallback"), "default"
 		}
 		delete(inFile, key)
 		v.FieldByIndex(f.Index).SetString(value)
