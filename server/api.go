@@ -11,39 +11,30 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
 	"testamur/verify"
 )
 
-// caller is who asks, after allow.
-type caller struct{ id string }
+const writeDeadline = 5 * time.Second
 
 const callerKey = "caller"
 
 func (s *Server) apiHeaders(c *fiber.Ctx) error {
 	s.headers(c, classAPI)
-	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Set(fiber.HeaderCacheControl, "no-store") // people's addresses are in it
 	return c.Next()
 }
 
-// allow lets only keys of a scope through, and writers only so often.
+// allow lets only keys of a scope through, and writers only so often. It takes no query parameter: no call has one yet.
 func (s *Server) allow(scope verify.Scope, then fiber.Handler) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		token, ok := strings.CutPrefix(strings.Clone(c.Get(fiber.HeaderAuthorization)), "Bearer ")
-		if !ok {
-			return verify.ErrNoKey
-		}
-		key := verify.Key{ID: "setting", Scope: verify.ScopeAdmin}
-		given := sha256.Sum256([]byte(token))
-		if s.MasterKey == "" || subtle.ConstantTimeCompare(given[:], s.masterKey[:]) != 1 {
-			ctx, cancel := context.WithTimeout(c.Context(), writeDeadline)
-			defer cancel()
-			var err error
-			if key, err = s.Registry.Authenticate(ctx, token); err != nil {
-				return err
-			}
+		key, err := s.authenticate(strings.Clone(c.Get(fiber.HeaderAuthorization)))
+		if err != nil {
+			return err
 		}
 		if !key.Scope.Includes(scope) {
 			return errScope
@@ -51,20 +42,28 @@ func (s *Server) allow(scope verify.Scope, then fiber.Handler) fiber.Handler {
 		if scope != verify.ScopeRead && !s.writes.take(key.ID, s.Now()) {
 			return errTooMany
 		}
-		if err := noParameters(c); err != nil {
-			return err
+		for name := range c.Context().QueryArgs().All() {
+			return badParameter{name: string(name), why: "unknown"}
 		}
-		c.Locals(callerKey, caller{key.ID})
+		c.Locals(callerKey, key.ID)
 		return then(c)
 	}
 }
 
-// noParameters refuses every query parameter: no call takes one yet.
-func noParameters(c *fiber.Ctx) error {
-	for k := range c.Context().QueryArgs().All() {
-		return badParameter{string(k), "left out: this call takes none"}
+// authenticate returns the key that an Authorization header carries.
+func (s *Server) authenticate(header string) (verify.Key, error) {
+	scheme, token, _ := strings.Cut(header, " ")
+	if token = strings.TrimSpace(token); !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return verify.Key{}, verify.ErrNoKey
 	}
-	return nil
+	given := sha256.Sum256([]byte(token)) // hashed, so that the lengths are equal
+	if s.MasterKey != "" && subtle.ConstantTimeCompare(given[:], s.masterKey[:]) == 1 {
+		return verify.Key{ID: "setting", Scope: verify.ScopeAdmin}, nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), writeDeadline)
+	defer cancel()
+	key, err := s.Registry.Authenticate(ctx, token)
+	return key, unasked(err)
 }
 
 // answer is what a write says.
@@ -77,37 +76,23 @@ type answer struct {
 // write makes a change: it reads If-Match and Idempotency-Key, keeps the answer in the transaction of the change, and
 // repeats a kept one.
 func (s *Server) write(c *fiber.Ctx, do func(ctx context.Context, call verify.Call) (verify.Result, error), say func(verify.Result) (answer, error)) error {
-	who, _ := c.Locals(callerKey).(caller)
-	call := verify.Call{By: who.id}
-	if match := c.Get(fiber.HeaderIfMatch); match != "" && match != "*" {
-		n, err := strconv.ParseInt(strings.Trim(match, `"`), 10, 64)
-		if err != nil || n < 1 {
-			return verify.ErrVersion
-		}
-		call.Version = n
+	who, _ := c.Locals(callerKey).(string)
+	call := verify.Call{By: who}
+	var err error
+	if call.Version, err = ifMatch(c); err != nil {
+		return err
 	}
-	ctx, cancel := context.WithTimeout(c.Context(), writeDeadline)
+	if call.Once, err = once(c, who, say); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), writeDeadline)
 	defer cancel()
-	if key := c.Get("Idempotency-Key"); c.Method() == fiber.MethodPost && len(c.Request().Header.PeekAll("Idempotency-Key")) > 0 {
-		if len(key) < 1 || len(key) > 255 || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
-			return badParameter{"Idempotency-Key", "1 to 255 printable ASCII characters"}
-		}
-		name := who.id + "\x00" + key
-		if _, busy := s.running.LoadOrStore(name, true); busy {
+	if call.Once != nil {
+		if _, busy := s.running.LoadOrStore(call.Once.Key, true); busy {
 			return errInProgress
 		}
-		defer s.running.Delete(name)
-		hash := sha256.New()
-		fmt.Fprintf(hash, "%s %s\n", c.Method(), c.Path())
-		hash.Write(c.Body())
-		call.Once = &verify.Once{Key: name, Request: [32]byte(hash.Sum(nil)), Answer: func(r verify.Result) verify.Reply {
-			a, err := say(r)
-			if err != nil { // the same call fails after the commit too, and says so then
-				return verify.Reply{Status: fiber.StatusInternalServerError}
-			}
-			return verify.Reply{Status: a.status, Headers: a.headers, Body: a.body}
-		}}
-		if kept, err := s.Registry.Replay(ctx, name, call.Once.Request); !errors.Is(err, verify.ErrNotFound) {
+		defer s.running.Delete(call.Once.Key)
+		if kept, err := s.Registry.Replay(ctx, call.Once.Key, call.Once.Request); !errors.Is(err, verify.ErrNotFound) {
 			return s.replay(c, kept, err)
 		}
 	}
@@ -117,7 +102,7 @@ func (s *Server) write(c *fiber.Ctx, do func(ctx context.Context, call verify.Ca
 		return s.replay(c, kept, err)
 	}
 	if err != nil {
-		return err
+		return unasked(err)
 	}
 	a, err := say(result)
 	if err != nil {
@@ -126,9 +111,46 @@ func (s *Server) write(c *fiber.Ctx, do func(ctx context.Context, call verify.Ca
 	return s.say(c, a)
 }
 
+// ifMatch reads the version that the caller has seen, 0 for any.
+func ifMatch(c *fiber.Ctx) (int64, error) {
+	match := c.Get(fiber.HeaderIfMatch)
+	if match == "" || match == "*" {
+		return 0, nil
+	}
+	version, err := strconv.ParseInt(strings.Trim(match, `"`), 10, 64)
+	if err != nil || match != tag(version) || version < 1 {
+		return 0, verify.ErrVersion // no tag of ours, so none that fits
+	}
+	return version, nil
+}
+
+const maxOnceKey = 255
+
+// once reads the Idempotency-Key of a POST, nil where there is none.
+func once(c *fiber.Ctx, who string, say func(verify.Result) (answer, error)) (*verify.Once, error) {
+	given := c.Request().Header.PeekAll("Idempotency-Key")
+	if c.Method() != fiber.MethodPost || len(given) == 0 {
+		return nil, nil
+	}
+	key := given[0]
+	if len(given) > 1 || len(key) == 0 || len(key) > maxOnceKey || bytes.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return nil, badParameter{name: "Idempotency-Key", why: "once-key"}
+	}
+	hash := sha256.New()
+	fmt.Fprintf(hash, "%s %s\n", c.Method(), c.Path())
+	hash.Write(c.Request().Body())
+	return &verify.Once{Key: who + "\x00" + string(key), Request: [32]byte(hash.Sum(nil)), Answer: func(r verify.Result) verify.Reply {
+		a, err := say(r)
+		if err != nil { // the same call fails after the commit too, and says so then
+			return verify.Reply{Status: fiber.StatusInternalServerError}
+		}
+		return verify.Reply{Status: a.status, Headers: a.headers, Body: a.body}
+	}}, nil
+}
+
 func (s *Server) replay(c *fiber.Ctx, kept verify.Reply, err error) error {
 	if err != nil {
-		return err
+		return unasked(err)
 	}
 	c.Set("Idempotent-Replayed", "true")
 	return s.say(c, answer{kept.Status, kept.Headers, kept.Body})
@@ -144,74 +166,92 @@ func (s *Server) say(c *fiber.Ctx, a answer) error {
 
 func tag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
 
-// read reads a body strictly: JSON, no unknown field, no key twice, nothing behind it. An empty body is allowed where
-// nothing in it is required.
+// read reads a body strictly: JSON in UTF-8, no unknown field, no field twice, nothing behind it. An empty body is
+// allowed where nothing in it is required.
 func read(c *fiber.Ctx, into any, optional bool) error {
-	body := c.Body()
+	body := c.Request().Body() // not Fiber's, which unpacks what is packed, to any size
 	if len(body) == 0 && optional {
 		return nil
 	}
 	mime, _, _ := strings.Cut(c.Get(fiber.HeaderContentType), ";")
-	if strings.TrimSpace(strings.ToLower(mime)) != jsonType {
+	if !strings.EqualFold(strings.TrimSpace(mime), jsonType) || c.Get(fiber.HeaderContentEncoding) != "" {
 		return errMediaType
 	}
-	if err := onceEach(json.NewDecoder(bytes.NewReader(body)), ""); err != nil {
-		return err
+	if !utf8.Valid(body) {
+		return badJSON{why: "utf8"}
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		var wrong *json.UnmarshalTypeError
-		if errors.As(err, &wrong) {
-			field := wrong.Field
-			if field == "" {
-				field = "the body"
-			}
-			return badJSON{field + " must not be a JSON " + wrong.Value}
-		}
-		return badJSON{strings.TrimPrefix(err.Error(), "json: ")}
+	if err := onceEach(d, "", 0); err != nil {
+		return err
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return badJSON{"there is something behind the JSON object"}
+		return badJSON{why: "behind"}
 	}
-	return nil
+	d = json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	err := d.Decode(into)
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &wrong) && wrong.Field == "":
+		return badJSON{why: "object"}
+	case errors.As(err, &wrong):
+		found, _, _ := strings.Cut(wrong.Value, " ") // "number 5"
+		return badJSON{wrong.Field, "type", []string{"found", found}}
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return badJSON{field: strings.Trim(name, `"`), why: "unknown"}
+	}
+	return badJSON{why: "syntax"}
 }
 
-const maxDepth = 16
+const maxDepth = 8
 
-// onceEach refuses keys that stand twice in an object, which readers of JSON take differently.
-func onceEach(d *json.Decoder, path string) error {
+// onceEach reads one JSON value and refuses what readers of JSON take differently: a field that stands twice, and one
+// whose name is written otherwise than ours, which Go would take for ours.
+func onceEach(d *json.Decoder, path string, depth int) error {
 	t, err := d.Token()
 	if err != nil {
-		return badJSON{"the body is not JSON: " + strings.TrimPrefix(err.Error(), "json: ")}
+		return badJSON{why: "syntax"}
 	}
 	open, nested := t.(json.Delim)
 	if !nested {
 		return nil
 	}
-	if strings.Count(path, ".") > maxDepth {
-		return badJSON{"the body is nested too deep"}
+	if depth == maxDepth {
+		return badJSON{why: "deep"}
 	}
 	seen := map[string]bool{}
 	for d.More() {
-		at := path + "."
+		at := path
 		if open == '{' {
 			k, err := d.Token()
 			if err != nil {
-				return badJSON{"the body is not JSON: " + err.Error()}
+				return badJSON{why: "syntax"}
 			}
-			key, _ := k.(string)
-			if at = path + "." + key; seen[strings.ToLower(key)] {
-				return badJSON{strings.TrimPrefix(at, ".") + " stands twice"}
+			name, _ := k.(string)
+			at = strings.TrimPrefix(path+"."+name, ".")
+			switch {
+			case strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") != "":
+				return badJSON{field: shorten(at), why: "unknown"}
+			case seen[name]:
+				return badJSON{field: at, why: "twice"}
 			}
-			seen[strings.ToLower(key)] = true
+			seen[name] = true
 		}
-		if err := onceEach(d, at); err != nil {
+		if err := onceEach(d, at, depth+1); err != nil {
 			return err
 		}
 	}
 	if _, err = d.Token(); err != nil {
-		return badJSON{"the body is not JSON: " + err.Error()}
+		return badJSON{why: "syntax"}
 	}
 	return nil
+}
+
+// shorten is a name that a client made up, within reason.
+func shorten(name string) string {
+	runes := []rune(name)
+	return string(runes[:min(len(runes), maxTyped)])
 }

@@ -10,8 +10,8 @@ import (
 
 // The issuer's view of a credential: the verification JSON and what is not public.
 type (
-	credentialJSON struct {
-		verdictJSON
+	credentialObject struct {
+		verdictObject
 		ID           string            `json:"id"`
 		Version      int64             `json:"version"`
 		Consent      verify.Consent    `json:"consent"`
@@ -40,12 +40,12 @@ type (
 	}
 )
 
-func (s *Server) credentialJSON(c verify.Credential) credentialJSON {
+func (s *Server) credentialJSON(c verify.Credential) credentialObject {
 	now := s.Now()
 	v := verify.Verdict{Status: c.StatusAt(now), CheckedAt: now, Record: verify.Record{
 		Code: c.Code, Certification: c.Certification, Edition: c.Edition, Name: c.Holder.Name, Kind: c.Holder.Kind, Tier: c.Tier,
 		GrantedAt: c.GrantedAt, RenewedAt: c.RenewedAt, ExpiresAt: c.ExpiresAt, RevokedAt: c.RevokedAt, SuspendedAt: c.SuspendedAt}}
-	out := credentialJSON{verdictJSON: s.verdict(v), ID: c.ID, Version: c.Version, Consent: c.Consent,
+	out := credentialObject{verdictObject: s.verdict(v), ID: c.ID, Version: c.Version, Consent: c.Consent,
 		ExternalID: orNull(c.ExternalID), Reason: orNull(c.Reason), Periods: []periodJSON{}}
 	out.Holder = credentialHolder{holderName{c.Holder.Name, c.Holder.Kind}, c.Holder.ID, orNull(c.Holder.ExternalID), orNull(c.Holder.Lang)}
 	if o := c.Organisation; o != nil {
@@ -143,7 +143,7 @@ func (s *Server) show(c *fiber.Ctx) error {
 	defer cancel()
 	found, err := s.Registry.Credential(ctx, code)
 	if err != nil {
-		return err
+		return unasked(err)
 	}
 	c.Set(fiber.HeaderETag, tag(found.Version))
 	return s.sendJSON(c, s.credentialJSON(found))
@@ -209,110 +209,4 @@ func (s *Server) consent(c *fiber.Ctx) error {
 	return s.write(c, func(ctx context.Context, call verify.Call) (verify.Result, error) {
 		return s.Registry.SetConsent(ctx, call, code, verify.ConsentChange(in))
 	}, s.sayCredential)
-}
-
-type holderJSON struct {
-	ID          string        `json:"id"`
-	ExternalID  *string       `json:"external_id"`
-	Name        string        `json:"name"`
-	Kind        verify.Kind   `json:"kind"`
-	Lang        *string       `json:"lang"`
-	Email       *string       `json:"email"`
-	Version     int64         `json:"version"`
-	Credentials []verify.Code `json:"credentials"`
-}
-
-func (s *Server) sayHolder(r verify.Result) (answer, error) {
-	h := r.Holder
-	if r.Codes == nil {
-		r.Codes = []verify.Code{}
-	}
-	body, err := marshal(holderJSON{h.ID, orNull(h.ExternalID), h.Name, h.Kind, orNull(h.Lang), orNull(h.Email), h.Version, r.Codes})
-	return answer{status: fiber.StatusOK, body: body, headers: [][2]string{{fiber.HeaderETag, tag(h.Version)}}}, err
-}
-
-func (s *Server) holder(c *fiber.Ctx) error {
-	ctx, cancel := context.WithTimeout(c.Context(), writeDeadline)
-	defer cancel()
-	r, err := s.Registry.Holder(ctx, holderID(c))
-	if err != nil {
-		return err
-	}
-	a, err := s.sayHolder(r)
-	if err != nil {
-		return err
-	}
-	return s.say(c, a)
-}
-
-func holderID(c *fiber.Ctx) string { return string([]byte(c.Params("id"))) }
-
-func (s *Server) changeHolder(c *fiber.Ctx) error {
-	var in struct {
-		Name  *string `json:"name"`
-		Lang  *string `json:"lang"`
-		Email *string `json:"email"`
-	}
-	if err := read(c, &in, false); err != nil {
-		return err
-	}
-	id := holderID(c)
-	return s.write(c, func(ctx context.Context, call verify.Call) (verify.Result, error) {
-		return s.Registry.ChangeHolder(ctx, call, id, verify.HolderChange{Name: in.Name, Lang: in.Lang, Email: in.Email})
-	}, s.sayHolder)
-}
-
-// The catalogue as the issuer reads it.
-type (
-	certificationJSON struct {
-		Slug          string                    `json:"slug"`
-		Title         string                    `json:"title"`
-		Edition       string                    `json:"edition"`
-		Editions      []editionJSON             `json:"editions"`
-		State         verify.CertificationState `json:"state"`
-		Summary       string                    `json:"summary"`
-		Audience      string                    `json:"audience"`
-		Validity      validityJSON              `json:"validity"`
-		Practicum     bool                      `json:"practicum"`
-		Prerequisites []string                  `json:"prerequisites"`
-		Organisation  bool                      `json:"organisation"`
-		Tiers         []string                  `json:"tiers"`
-	}
-	editionJSON struct {
-		Name         string     `json:"name"`
-		Released     verify.Day `json:"released"`
-		Classes      int        `json:"classes"`
-		ClassMinutes *string    `json:"class_minutes"`
-	}
-	validityJSON struct {
-		Months int                 `json:"months"`
-		From   verify.ValidityFrom `json:"from"`
-	}
-)
-
-func (s *Server) certifications(c *fiber.Ctx) error {
-	items := []certificationJSON{}
-	for _, x := range s.Catalogue.Certifications {
-		out := certificationJSON{Slug: x.Slug, Title: x.Title, Edition: x.Newest().Name, State: x.State, Summary: x.Summary, Audience: x.Audience,
-			Validity: validityJSON(x.Validity), Practicum: x.Practicum != nil, Prerequisites: list(x.Prerequisites), Organisation: x.Organisation, Tiers: list(x.Tiers),
-			Editions: []editionJSON{}}
-		for _, e := range x.Editions {
-			if !e.Legacy {
-				out.Editions = append(out.Editions, editionJSON{e.Name, e.Released, e.Classes, orNull(e.ClassMinutes)})
-			}
-		}
-		items = append(items, out)
-	}
-	return s.sendJSON(c, struct {
-		Items []certificationJSON `json:"items"`
-		Next  *string             `json:"next"`
-	}{items, nil})
-}
-
-// list is never null.
-func list(s []string) []string {
-	if s == nil {
-		return []string{}
-	}
-	return s
 }

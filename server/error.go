@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -44,23 +46,71 @@ var (
 	errScope      = errors.New("the key's scope does not allow this")
 	errInProgress = errors.New("a request with this idempotency key is under way")
 	errMediaType  = errors.New("the body must be application/json")
-	errUnasked    = errors.New("the store cannot be asked") // any failure of a public read
+	errUnasked    = errors.New("the store cannot be asked")
 )
 
-// badParameter is an error about a parameter of the query.
-type badParameter struct{ name, want string }
+// badParameter is an error about a parameter of the query, or a header. The words are under problem.bad-parameter.
+type badParameter struct {
+	name, why string
+	args      []string
+}
 
-func (b badParameter) Error() string { return b.name + ": " + b.want }
+func (b badParameter) Error() string { return b.name + ": " + b.why }
 
-// badJSON is an error about the shape of a body.
-type badJSON struct{ detail string }
+// badJSON is an error about the shape of a body. The words are under problem.bad-json.
+type badJSON struct {
+	field, why string
+	args       []string
+}
 
-func (b badJSON) Error() string { return b.detail }
+func (b badJSON) Error() string { return b.field + ": " + b.why }
+
+// answers are the errors that a rule, a condition or the store has, with what they are to a client. The first that
+// fits counts.
+var answers = []struct {
+	err    error
+	status int
+	key    string // of its words, under problem
+	detail string // where it has words of its own
+}{
+	{errNoRecord, 404, "not-found", ""},
+	{errTooMany, 429, "too-many", ""},
+	{errScope, 403, "scope", ""},
+	{errInProgress, 409, "in-progress", ""},
+	{errMediaType, 415, "media-type", ""},
+	{verify.ErrNoKey, 401, "no-key", ""},
+	{verify.ErrMistyped, 400, "mistyped-code", "mistyped"},
+	{verify.ErrMalformed, 400, "mistyped-code", "malformed"},
+	{verify.ErrNotFound, 404, "not-found", ""},
+	{verify.ErrExternalIDTaken, 409, "external-id-taken", ""},
+	{verify.ErrHolderName, 409, "state", "holder-name"},
+	{verify.ErrState, 409, "state", ""},
+	{verify.ErrVersion, 412, "version", ""},
+	{verify.ErrMismatch, 422, "idempotency-mismatch", ""},
+	{verify.ErrFull, 507, "storage-full", ""},
+	{errUnasked, 503, "unavailable", ""},
+	{render.ErrBusy, 503, "unavailable", ""},
+	{context.DeadlineExceeded, 503, "unavailable", ""}, // the press takes too long
+}
+
+// unasked is what a failed call of the registry means where the error is none of those that it names: that its store
+// could not be asked.
+func unasked(err error) error {
+	var refused *verify.Refused
+	if err == nil || errors.As(err, &refused) {
+		return err
+	}
+	for _, a := range answers {
+		if errors.Is(err, a.err) && !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+	}
+	return errors.Join(errUnasked, err)
+}
 
 // problem says what an error is to a client. Words of errors that we do not know are never shown.
-func (s *Server) problem(err error, requestID string) problem {
-	p := problem{RequestID: requestID}
-	set := func(status int, key string) { p.Status, p.key = status, key }
+func (s *Server) problem(err error) problem {
+	p := problem{Status: 500, key: "internal"}
 	var (
 		parameter badParameter
 		body      badJSON
@@ -68,139 +118,104 @@ func (s *Server) problem(err error, requestID string) problem {
 		fiberErr  *fiber.Error
 	)
 	switch {
-	case errors.Is(err, errNoRecord), errors.Is(err, verify.ErrNotFound):
-		set(404, "not-found")
-	case errors.Is(err, verify.ErrMistyped), errors.Is(err, verify.ErrMalformed):
-		set(400, "mistyped-code")
 	case errors.As(err, &parameter):
-		set(400, "bad-parameter")
-		p.Parameter, p.Detail = parameter.name, s.words.Text("problem.bad-parameter.detail", "name", parameter.name, "want", parameter.want)
+		p.Status, p.key, p.Parameter = 400, "bad-parameter", parameter.name
+		p.Detail = s.words.Text("problem.bad-parameter."+parameter.why, append(parameter.args, "name", parameter.name)...)
 	case errors.As(err, &body):
-		set(400, "bad-json")
-		p.Detail = body.detail
+		p.Status, p.key, p.Field = 400, "bad-json", body.field
+		p.Detail = s.words.Text("problem.bad-json."+body.why, append(body.args, "field", body.field)...)
 	case errors.As(err, &refused):
-		set(422, "refused-value")
-		p.Field, p.Reason = refused.Field, refused.Reason
+		p.Status, p.key, p.Field, p.Reason = 422, "refused-value", refused.Field, refused.Reason
 		p.Detail = s.words.Text("refused."+refused.Reason, refused.Args...)
-	case errors.Is(err, verify.ErrNoKey):
-		set(401, "no-key")
-	case errors.Is(err, errScope):
-		set(403, "scope")
-	case errors.Is(err, verify.ErrExternalIDTaken):
-		set(409, "external-id-taken")
-	case errors.Is(err, verify.ErrHolderName):
-		set(409, "state")
-		p.Detail = s.words.Text("problem.state.holder-name")
-	case errors.Is(err, verify.ErrState):
-		set(409, "state")
-	case errors.Is(err, errInProgress):
-		set(409, "in-progress")
-	case errors.Is(err, verify.ErrVersion):
-		set(412, "version")
-	case errors.Is(err, errMediaType):
-		set(415, "media-type")
-	case errors.Is(err, verify.ErrMismatch):
-		set(422, "idempotency-mismatch")
-	case errors.Is(err, errTooMany):
-		set(429, "too-many")
-	case errors.Is(err, verify.ErrFull):
-		set(507, "storage-full")
-	case errors.Is(err, errUnasked), errors.Is(err, verify.ErrUnavailable), errors.Is(err, verify.ErrTampered), errors.Is(err, verify.ErrConflict),
-		errors.Is(err, render.ErrBusy), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		set(503, "unavailable")
 	case errors.As(err, &fiberErr):
-		s.fiberProblem(fiberErr.Code, set)
+		p.Status, p.key = fiberStatus(fiberErr.Code)
 	default:
-		set(500, "internal")
+		for _, a := range answers {
+			if errors.Is(err, a.err) {
+				p.Status, p.key = a.status, a.key
+				if a.detail != "" {
+					p.Detail = s.words.Text("problem." + a.key + "." + a.detail)
+				}
+				break
+			}
+		}
+	}
+	if p.key == "" { // none of ours: HTTP itself was broken
+		p.Type, p.Title = "about:blank", http.StatusText(p.Status)
+		return p
 	}
 	p.Type = s.URL + "/problems/" + p.key
 	p.Title = s.words.Text("problem." + p.key + ".title")
-	if p.Detail == "" && p.Parameter == "" {
-		if key := "problem." + p.key + ".detail"; s.words.Has(key) {
-			p.Detail = s.words.Text(key)
-		}
+	if p.Detail == "" {
+		p.Detail = s.words.Text("problem." + p.key + ".detail")
 	}
 	return p
 }
 
-// fiberProblem turns what Fiber and fasthttp refuse before any of our handlers.
-func (s *Server) fiberProblem(status int, set func(int, string)) {
-	switch status {
+// fiberStatus is what Fiber and fasthttp refuse before any of our handlers.
+func fiberStatus(code int) (status int, key string) {
+	switch code {
 	case 404:
-		set(404, "not-found")
+		return 404, "not-found"
 	case 405:
-		set(405, "method")
+		return 405, "method"
 	case 413:
-		set(413, "too-large")
+		return 413, "too-large"
 	case 408, 431:
-		set(status, "bad-request")
-	case 500:
-		set(500, "internal")
-	default:
-		set(400, "bad-request")
+		return code, ""
 	}
+	return 400, ""
 }
 
-// fail is the one place where an error becomes an answer.
+// fail is the one place where an error becomes an answer. Routes decide its form, never what the client accepts.
 func (s *Server) fail(c *fiber.Ctx, err error) error {
-	path := c.Path()
-	class := classOf(path)
-	p := s.problem(err, "")
+	k, p := classOf(c.Path()), s.problem(err)
+	h := &c.Response().Header
+	allow, closing := string(h.Peek(fiber.HeaderAllow)), h.ConnectionClose()
+	c.Response().Reset() // what was set for a better answer
 	c.Status(p.Status)
-	allow := string(c.Response().Header.Peek(fiber.HeaderAllow))
-	c.Response().Header.Reset()
-	c.Status(p.Status)
-	if p.Status == 405 {
-		if allow == "" {
-			allow = "GET, HEAD"
-		}
-		c.Set(fiber.HeaderAllow, allow)
+	if closing {
+		h.SetConnectionClose()
 	}
-	s.headers(c, class)
+	machine := k == classAPI || k == classJSON || k == classPicture
+	if k == classPDF {
+		k = classPerson // it is a page
+	}
+	s.headers(c, k)
+	c.Set(fiber.HeaderCacheControl, "no-store")
 	switch p.Status {
 	case 401:
 		c.Set(fiber.HeaderWWWAuthenticate, "Bearer")
+	case 405:
+		c.Set(fiber.HeaderAllow, allow)
 	case 429:
-		c.Set(fiber.HeaderRetryAfter, "60")
+		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(int(untilNextMinute(s.Now())/time.Second)))
 	case 503:
 		c.Set(fiber.HeaderRetryAfter, "2")
 	}
-	c.Set(fiber.HeaderCacheControl, "no-store")
-	if p.Status >= 500 {
+	if k == classAPI || p.Status >= 500 {
 		p.RequestID = s.requestID()
-		s.Log.Error("request failed", "route", class.String(), "method", c.Method(), "status", p.Status, "request_id", p.RequestID, "error", loggable(err))
+		c.Locals(requestIDKey, p.RequestID)
 	}
 	switch {
-	case p.Status == 503 && class == classPicture: // browsers draw it, caches keep their last good copy
-		pic := s.Press.ReadyNeutral(render.Neutral{Words: s.words.Tag(), Width: 300, Height: 300})
-		if size, err := sealSize(c); err == nil {
-			pic = s.Press.ReadyNeutral(render.Neutral{Words: s.words.Tag(), Width: size.w, Height: size.h})
-		}
-		return s.send(c, pic.Type, pic.Bytes)
-	case class == classAPI:
-		if p.RequestID == "" {
-			p.RequestID = s.requestID()
-		}
-		return s.send(c, problemType, p.body())
-	case class == classJSON, class == classPicture:
-		return s.send(c, problemType, p.body())
+	case p.Status == 503 && k == classPicture: // browsers draw it, caches keep their last good copy
+		size, _ := sealSize(c)
+		pic := s.Press.ReadyNeutral(s.neutral(size))
+		s.send(c, pic.Type, pic.Bytes)
+	case errors.Is(err, errNoRecord) && machine:
+		s.send(c, problemType, s.noJSON)
+	case machine:
+		s.send(c, problemType, p.body())
 	case errors.Is(err, errNoRecord):
-		return s.send(c, htmlType, s.noRecord)
+		s.send(c, htmlType, s.noRecord)
 	case p.Status == 503:
-		return s.send(c, htmlType, s.Pages.Unavailable(s.words, p.RequestID))
-	case errors.Is(err, verify.ErrMistyped), errors.Is(err, verify.ErrMalformed):
-		return s.send(c, htmlType, s.Pages.Mistyped(s.words, typed(c), errors.Is(err, verify.ErrMalformed)))
+		s.send(c, htmlType, s.Pages.Unavailable(s.words, p.RequestID))
+	case p.key == "mistyped-code":
+		s.send(c, htmlType, s.Pages.Mistyped(s.words, typed(c), errors.Is(err, verify.ErrMalformed)))
+	default:
+		s.send(c, htmlType, s.Pages.Problem(s.words, p.Status, p.key, p.RequestID))
 	}
-	return s.send(c, htmlType, s.Pages.Problem(s.words, p.Status, p.key, p.RequestID))
-}
-
-// loggable leaves out the texts of errors that may repeat what a client sent.
-func loggable(err error) string {
-	var e *fiber.Error
-	if errors.As(err, &e) {
-		return strconv.Itoa(e.Code)
-	}
-	return err.Error()
+	return err
 }
 
 func (s *Server) requestID() string {
@@ -221,15 +236,12 @@ const (
 	classPicture              // PNG
 	classPDF                  // PDF, with HTML errors
 	classAPI
+	classes // how many
 )
 
-func (c class) String() string {
-	return [...]string{"page", "verify", "json", "picture", "certificate", "api"}[c]
-}
-
-// classOf tells the class by the path alone, never by what the client accepts.
+// classOf tells the class by the path alone.
 func classOf(path string) class {
-	first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	switch first {
 	case "api":
 		return classAPI
@@ -239,14 +251,12 @@ func classOf(path string) class {
 		return classPDF
 	case "credentials", "status", "achievements", "oembed":
 		return classJSON
-	case "verify", "v", "V":
-		if strings.HasSuffix(rest, ".json") {
-			return classJSON
-		}
-		return classPerson
 	}
-	if strings.HasSuffix(path, ".json") {
+	switch {
+	case strings.HasSuffix(path, ".json"): // also of /verify and /.well-known
 		return classJSON
+	case first == "verify", first == "v", first == "V":
+		return classPerson
 	}
 	return classPage
 }

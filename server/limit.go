@@ -2,7 +2,6 @@ package server
 
 import (
 	"bytes"
-	"errors"
 	"net/netip"
 	"strings"
 	"sync"
@@ -55,6 +54,11 @@ func (l *limiter) take(name string, now time.Time) bool {
 	return true
 }
 
+// untilNextMinute is when limits count anew.
+func untilNextMinute(now time.Time) time.Duration {
+	return time.Duration(60-now.Unix()%60) * time.Second
+}
+
 // neighbourhood is the network of the client, /32 or /64. X-Forwarded-For is read from its end, past the proxies that
 // are trusted; what others write in front of them is not believed.
 func (s *Server) neighbourhood(c *fiber.Ctx) string {
@@ -91,30 +95,4 @@ func (s *Server) trusted(a netip.Addr) bool {
 		}
 	}
 	return false
-}
-
-var errAmbiguous = errors.New("the request's headers can be read in two ways")
-
-// strict refuses requests that a proxy before us may have read otherwise: both lengths, folded lines, two hosts.
-func (s *Server) strict(c *fiber.Ctx) error {
-	hosts, length, encoding := 0, false, false
-	for line := range bytes.Lines(c.Request().Header.RawHeaders()) {
-		if line[0] == ' ' || line[0] == '\t' {
-			return fiber.NewError(fiber.StatusBadRequest, errAmbiguous.Error())
-		}
-		name, _, _ := bytes.Cut(line, []byte(":"))
-		switch {
-		case bytes.EqualFold(name, []byte("Host")):
-			hosts++
-		case bytes.EqualFold(name, []byte("Content-Length")):
-			length = true
-		case bytes.EqualFold(name, []byte("Transfer-Encoding")):
-			encoding = true
-		}
-	}
-	if hosts > 1 || length && encoding {
-		c.Context().SetConnectionClose()
-		return fiber.NewError(fiber.StatusBadRequest, errAmbiguous.Error())
-	}
-	return c.Next()
 }

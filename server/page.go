@@ -1,13 +1,9 @@
 package server
 
 import (
-	"context"
-	"errors"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
-
-	"testamur/verify"
 )
 
 func (s *Server) home(c *fiber.Ctx) error {
@@ -31,23 +27,3 @@ func (s *Server) robots(c *fiber.Ctx) error {
 	s.headers(c, classPage)
 	return s.send(c, textType, []byte("User-agent: *\nDisallow: /api/\n"))
 }
-
-func (s *Server) live(c *fiber.Ctx) error {
-	c.Set(fiber.HeaderCacheControl, "no-store")
-	return s.send(c, textType, []byte("ok\n"))
-}
-
-// ready asks the store for a code that nobody has: only "not found" shows that it answers.
-func (s *Server) ready(c *fiber.Ctx) error {
-	c.Set(fiber.HeaderCacheControl, "no-store")
-	ctx, cancel := context.WithTimeout(c.Context(), readyDeadline)
-	defer cancel()
-	_, err := s.Registry.Check(ctx, nobody)
-	if s.draining.Load() || err != nil && !errors.Is(err, verify.ErrNotFound) {
-		c.Status(fiber.StatusServiceUnavailable)
-		return s.send(c, textType, []byte("not ready\n"))
-	}
-	return s.send(c, textType, []byte("ok\n"))
-}
-
-const nobody verify.Code = "0000-0000-0000"

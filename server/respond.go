@@ -20,39 +20,44 @@ const (
 	textType    = "text/plain; charset=utf-8"
 )
 
+// header is a name in its canonical form and its value.
+type header struct{ name, value []byte }
+
+// fixedHeaders lists what every answer of each class carries. It is made once: nothing of a request is in it.
+func fixedHeaders(secure bool) (all [classes][]header) {
+	set := func(k class, pairs ...string) {
+		for i := 0; i+1 < len(pairs); i += 2 {
+			all[k] = append(all[k], header{[]byte(pairs[i]), []byte(pairs[i+1])})
+		}
+	}
+	set(classPicture, "Cross-Origin-Resource-Policy", "cross-origin", "Access-Control-Allow-Origin", "*", "Timing-Allow-Origin", "*",
+		"X-Content-Type-Options", "nosniff", "X-Robots-Tag", "noindex", "Content-Security-Policy", "default-src 'none'")
+	all[classPDF] = all[classPicture]
+	set(classJSON, "Access-Control-Allow-Origin", "*", "X-Robots-Tag", "noindex")
+	for _, k := range []class{classPage, classPerson} {
+		set(k, "Content-Security-Policy", pagePolicy, "X-Content-Type-Options", "nosniff", "X-Frame-Options", "DENY")
+		if secure {
+			set(k, "Strict-Transport-Security", "max-age=31536000")
+		}
+	}
+	set(classPage, "Referrer-Policy", "strict-origin-when-cross-origin")
+	set(classPerson, "Referrer-Policy", "no-referrer", "X-Robots-Tag", "noindex")
+	return all
+}
+
+// pagePolicy is what a page may load: our style sheet and our pictures, and nothing else.
+const pagePolicy = "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
 // headers sets what every answer of a class carries.
 func (s *Server) headers(c *fiber.Ctx, k class) {
 	h := &c.Response().Header
-	h.Set(fiber.HeaderXContentTypeOptions, "nosniff")
-	switch k {
-	case classPicture, classPDF:
-		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-		h.Set(fiber.HeaderAccessControlAllowOrigin, "*")
-		h.Set("Timing-Allow-Origin", "*")
-		h.Set(fiber.HeaderXRobotsTag, "noindex")
-		h.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'")
-	case classJSON:
-		h.Set(fiber.HeaderAccessControlAllowOrigin, "*")
-		h.Set(fiber.HeaderXRobotsTag, "noindex")
-	case classPerson, classPage:
-		h.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-		h.Set(fiber.HeaderXFrameOptions, "DENY")
-		h.Set(fiber.HeaderReferrerPolicy, "strict-origin-when-cross-origin")
-		if k == classPerson {
-			h.Set(fiber.HeaderReferrerPolicy, "no-referrer")
-			h.Set(fiber.HeaderXRobotsTag, "noindex")
-		}
-		if s.secure {
-			h.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
-		}
+	for _, f := range s.fixed[k] {
+		h.SetCanonical(f.name, f.value)
 	}
 }
 
 // send puts the body in. The bytes are shared and stay as they are.
 func (s *Server) send(c *fiber.Ctx, mime string, body []byte) error {
-	if strings.HasPrefix(mime, htmlType) && classOf(c.Path()) == classPDF { // an error page where a PDF was asked for
-		c.Response().Header.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-	}
 	c.Response().Header.SetContentType(mime)
 	c.Response().SetBodyRaw(body)
 	return nil
@@ -93,7 +98,15 @@ func notModified(c *fiber.Ctx, etag string) bool {
 	return false
 }
 
-// picture answers with a tag, and with the bytes only where the client has them not. get is asked for them last.
+// tagIfAsked spares the hash where the client sends no tag: what is kept knows its own.
+func (s *Server) tagIfAsked(c *fiber.Ctx, value any) string {
+	if len(c.Request().Header.Peek(fiber.HeaderIfNoneMatch)) == 0 {
+		return ""
+	}
+	return s.Press.ETag(value)
+}
+
+// picture answers with a tag, and with the bytes only where the client does not have them. get is asked for them last.
 func (s *Server) picture(c *fiber.Ctx, etag string, get func() (render.Picture, error)) error {
 	if etag != "" && notModified(c, etag) {
 		c.Set(fiber.HeaderETag, etag)
@@ -111,16 +124,20 @@ func (s *Server) picture(c *fiber.Ctx, etag string, get func() (render.Picture, 
 const (
 	maxAge       = 300
 	maxStale     = 300
+	farCache     = "public, max-age=300, stale-if-error=300" // no change of state is near
 	neutralCache = "public, max-age=60"
 )
 
 // cacheControl never lets a cache keep a picture past the next change of its state.
 func cacheControl(v verify.Verdict) string {
 	age, stale := maxAge, maxStale
-	if change, ok := v.NextChange(v.CheckedAt); ok {
-		left := int(min(change.Sub(v.CheckedAt)/time.Second, maxAge+maxStale))
+	if change, ok := v.NextChange(v.CheckedAt); ok && change.Sub(v.CheckedAt) < (maxAge+maxStale)*time.Second {
+		left := int(change.Sub(v.CheckedAt) / time.Second)
 		age = min(maxAge, left)
 		stale = min(maxStale, left-age)
+	}
+	if age == maxAge && stale == maxStale {
+		return farCache
 	}
 	out := "public, max-age=" + strconv.Itoa(age)
 	if stale > 0 {

@@ -15,12 +15,12 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/gofiber/fiber/v2/middleware/recover"
 
 	"testamur/messages"
 	"testamur/render"
@@ -54,8 +54,7 @@ type Server struct {
 	Config
 	app, admin *fiber.App
 	words      *messages.Language
-	titles     map[string]verify.Certification
-	secure     bool     // URL is https
+	fixed      [classes][]header
 	masterKey  [32]byte // hash of MasterKey
 
 	noRecord []byte // the page for hidden and unknown alike
@@ -68,9 +67,9 @@ type Server struct {
 }
 
 const (
-	bodyLimit     = 1 << 20
-	readyDeadline = 400 * time.Millisecond
-	writeDeadline = 5 * time.Second
+	bodyLimit       = 1 << 20
+	missesPerMinute = 60
+	writesPerMinute = 600
 )
 
 // New returns a Server; it listens only when Serve is called.
@@ -79,23 +78,13 @@ func New(c Config) (*Server, error) {
 		c.Zone == nil || c.URL == "" || c.Log == nil || c.Now == nil || c.Rand == nil {
 		return nil, errors.New("server: a server needs all of its configuration")
 	}
-	s := &Server{Config: c, words: c.Messages.In(messages.Reference), titles: map[string]verify.Certification{},
-		secure: len(c.URL) > 6 && c.URL[:6] == "https:", masterKey: sha256.Sum256([]byte(c.MasterKey)),
-		misses: newLimiter(60), writes: newLimiter(600)}
-	for _, x := range c.Catalogue.Certifications {
-		s.titles[x.Slug] = x
-	}
+	s := &Server{Config: c, words: c.Messages.In(messages.Reference), fixed: fixedHeaders(strings.HasPrefix(c.URL, "https:")), masterKey: sha256.Sum256([]byte(c.MasterKey)),
+		misses: newLimiter(missesPerMinute), writes: newLimiter(writesPerMinute)}
 	s.noRecord = c.Pages.NoRecord(s.words)
-	s.noJSON = s.problem(errNoRecord, "").body()
+	s.noJSON = s.problem(errNoRecord).body()
 
-	app := fiber.New(fiber.Config{
-		CaseSensitive: true, StrictRouting: true, DisableStartupMessage: true, ErrorHandler: s.fail,
-		BodyLimit: bodyLimit, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 60 * time.Second,
-		ReadBufferSize: 8 << 10, WriteBufferSize: 64 << 10, // a picture goes out in one write
-		DisablePreParseMultipartForm: true,
-	})
-	app.Server().NoDefaultContentType = true
-	app.Use(recover.New(), s.strict)
+	app := s.fiber()
+	app.Use(s.watch, s.strict)
 
 	app.Get("/", s.home)
 	app.Get("/assets/*", s.asset)
@@ -106,9 +95,10 @@ func New(c Config) (*Server, error) {
 
 	app.Get("/badges/:file", s.badge)
 	app.Get("/certificates/:file", s.certificate)
+	app.Get("/verify/:code.json", s.verdictJSON)
 	for _, path := range []string{"/verify", "/v", "/V"} {
 		app.Get(path, s.form)
-		app.Get(path+"/:code", s.verify)
+		app.Get(path+"/:code", s.verdictPage)
 	}
 
 	api := app.Group("/api/v1", s.apiHeaders)
@@ -124,11 +114,28 @@ func New(c Config) (*Server, error) {
 	api.Get("/certifications", s.allow(verify.ScopeRead, s.certifications))
 	s.app = app
 
-	s.admin = fiber.New(fiber.Config{DisableStartupMessage: true, ErrorHandler: s.fail, ReadTimeout: 10 * time.Second, CaseSensitive: true, StrictRouting: true})
-	s.admin.Use(recover.New())
+	s.admin = s.fiber()
+	s.admin.Use(s.watch, s.strict)
 	s.admin.Get("/livez", s.live)
 	s.admin.Get("/readyz", s.ready)
 	return s, nil
+}
+
+// fiber returns an app without routes and without what Fiber would add of its own.
+func (s *Server) fiber() *fiber.App {
+	app := fiber.New(fiber.Config{
+		CaseSensitive: true, StrictRouting: true, DisableStartupMessage: true,
+		BodyLimit: bodyLimit, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 60 * time.Second,
+		ReadBufferSize: 8 << 10, WriteBufferSize: 64 << 10, // a picture goes out in one write
+		DisablePreParseMultipartForm: true,
+		ErrorHandler: func(c *fiber.Ctx, err error) error { // of requests that no handler has seen
+			s.note(c, "", s.Now(), s.fail(c, err))
+			return nil
+		},
+	})
+	app.Server().NoDefaultContentType = true
+	app.Server().Handler = known(app.Server().Handler)
+	return app
 }
 
 // Serve answers the requests of a listener until Shutdown.

@@ -1,8 +1,8 @@
 package server
 
 import (
+	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -14,11 +14,12 @@ import (
 
 // check asks for the verdict: one read of the store. Hidden and unknown are ErrNotFound; everything else that goes
 // wrong is errUnasked, so that a store in trouble is never taken for an answer. How long a read may take is the
-// store's to keep: a deadline made here would cost every request more than the read itself.
-func (s *Server) check(c *fiber.Ctx, code verify.Code) (verify.Verdict, error) {
-	v, err := s.Registry.Check(c.Context(), code)
+// store's to keep: a deadline made here would cost every request more than the read itself. Fiber's own context would
+// end it when the server is told to stop, though the request may still be answered.
+func (s *Server) check(code verify.Code) (verify.Verdict, error) {
+	v, err := s.Registry.Check(context.Background(), code)
 	if err != nil && !errors.Is(err, verify.ErrNotFound) {
-		return v, errors.Join(errUnasked, err)
+		return v, unasked(err)
 	}
 	return v, err
 }
@@ -26,80 +27,83 @@ func (s *Server) check(c *fiber.Ctx, code verify.Code) (verify.Verdict, error) {
 // checkCounted is check where an answer 404 counts: who guesses codes is slowed down, and who asks for a code that
 // has an answer is not.
 func (s *Server) checkCounted(c *fiber.Ctx, code verify.Code) (verify.Verdict, error) {
-	v, err := s.check(c, code)
+	v, err := s.check(code)
 	if errors.Is(err, verify.ErrNotFound) {
-		if !s.misses.take(s.neighbourhood(c), s.Now()) {
-			return v, errTooMany
-		}
-		return v, errNoRecord
+		return v, s.miss(c)
 	}
 	return v, err
 }
 
-// form answers /verify: the box, or with ?code= the way to the answer.
-func (s *Server) form(c *fiber.Ctx) error {
-	s.headers(c, classPerson)
-	c.Set(fiber.HeaderCacheControl, "no-store")
-	text, asked := "", false
-	for k, v := range c.Context().QueryArgs().All() {
-		if string(k) != "code" {
-			continue
-		}
-		if asked {
-			return badParameter{"code", "once"}
-		}
-		asked, text = true, string(v)
+// miss is the error of a well-formed code that has nothing to show.
+func (s *Server) miss(c *fiber.Ctx) error {
+	if !s.misses.take(s.neighbourhood(c), s.Now()) {
+		return errTooMany
 	}
-	if !asked {
-		return s.send(c, htmlType, s.Pages.Form(s.words))
-	}
-	code, err := verify.ParseCode(text)
-	if err != nil {
-		return err
-	}
-	return c.Redirect("/verify/"+string(code), fiber.StatusSeeOther)
+	return errNoRecord
 }
 
-// verify answers /verify/{code} for people and /verify/{code}.json for machines.
-func (s *Server) verify(c *fiber.Ctx) error {
-	machine := strings.HasSuffix(c.Params("code"), ".json")
-	suffix := ""
-	if machine {
-		suffix = ".json"
+// form answers /verify: the box, or with ?code= the way to the answer.
+func (s *Server) form(c *fiber.Ctx) error {
+	var code verify.Code
+	err := query(c, func(_, value string) (err error) {
+		code, err = verify.ParseCode(value)
+		return err
+	}, "code")
+	var wrong badParameter
+	if errors.As(err, &wrong) && wrong.why == "empty" {
+		return verify.ErrMalformed // the box was sent as it is: the page says what belongs there
 	}
-	code, err := codeOf(c, "code", suffix)
 	if err != nil {
 		return err
 	}
-	if err := query(c, func(name, _ string) error { return badParameter{name, "left out"} }, "on"); err != nil {
+	s.headers(c, classPerson)
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	if code != "" {
+		return c.Redirect("/verify/"+string(code), fiber.StatusSeeOther)
+	}
+	return s.send(c, htmlType, s.Pages.Form(s.words))
+}
+
+// verdictPage answers /verify/{code} for people.
+func (s *Server) verdictPage(c *fiber.Ctx) error {
+	return s.verify(c, classPerson, func(v verify.Verdict) error {
+		return s.send(c, htmlType, s.Pages.Verdict(s.words, s.page(v)))
+	})
+}
+
+// verdictJSON answers /verify/{code}.json for machines.
+func (s *Server) verdictJSON(c *fiber.Ctx) error {
+	return s.verify(c, classJSON, func(v verify.Verdict) error { return s.sendJSON(c, s.verdict(v)) })
+}
+
+func (s *Server) verify(c *fiber.Ctx, k class, answer func(verify.Verdict) error) error {
+	code, err := codeOf(c, "code", "")
+	if err != nil {
+		return err
+	}
+	err = query(c, func(name, _ string) error { return badParameter{name: name, why: "later"} }, "on")
+	if err != nil {
 		return err // the answer as of another day is not there yet
 	}
 	v, err := s.checkCounted(c, code)
 	if err != nil {
 		return err
 	}
-	if machine {
-		s.headers(c, classJSON)
-	} else {
-		s.headers(c, classPerson)
-	}
+	s.headers(c, k)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	if v.Consent == verify.Public {
 		c.Response().Header.Del(fiber.HeaderXRobotsTag)
 	}
-	if machine {
-		return s.sendJSON(c, s.verdict(v))
-	}
-	return s.send(c, htmlType, s.Pages.Verdict(s.words, s.page(v)))
+	return answer(v)
 }
 
 // page is the verdict as the page shows it.
 func (s *Server) page(v verify.Verdict) site.Verdict {
-	x := s.titles[v.Certification]
+	x := s.certificationOf(v.Certification)
 	p := site.Verdict{
 		Status: string(v.Status), Name: v.Name, Lang: v.Lang, Certification: x.Title, Slug: v.Certification, Edition: v.Edition,
 		Tier: v.Tier, Code: string(v.Code), Organisation: v.Kind == verify.Organisation, Practicum: x.Practicum != nil,
-		Granted: site.Date(civil(v.Granted())), ValidTo: site.Date(s.date(v.ExpiresAt)),
+		Granted: site.Date(civil(v.Granted())), ValidTo: site.Date(s.date(v.ExpiresAt)), ExpiresAt: v.ExpiresAt.In(s.Zone),
 		CheckedAt: v.CheckedAt.In(s.Zone), Canonical: s.URL + "/verify/" + string(v.Code), Index: v.Consent == verify.Public,
 	}
 	if !v.RevokedAt.IsZero() {
@@ -114,6 +118,14 @@ func (s *Server) page(v verify.Verdict) site.Verdict {
 	return p
 }
 
+// certificationOf is an entry of the catalogue. One that was taken out of it is known by its slug still.
+func (s *Server) certificationOf(slug string) verify.Certification {
+	if x, ok := s.Catalogue.Find(slug); ok {
+		return x
+	}
+	return verify.Certification{Slug: slug, Title: slug}
+}
+
 // date is the day of an instant in the issuer's zone.
 func (s *Server) date(t time.Time) render.Date { return civil(verify.DayOf(t, s.Zone)) }
 
@@ -123,7 +135,7 @@ func civil(d verify.Day) render.Date {
 
 // The objects of the verification JSON. Fields stand in the order in which they are written; absent values are null.
 type (
-	verdictJSON struct {
+	verdictObject struct {
 		Code          verify.Code       `json:"code"`
 		Status        verify.Status     `json:"status"`
 		On            *string           `json:"on"`
@@ -160,9 +172,9 @@ type (
 	}
 )
 
-func (s *Server) verdict(v verify.Verdict) verdictJSON {
-	out := verdictJSON{
-		Code: v.Code, Status: v.Status, Certification: certificationName{v.Certification, s.titles[v.Certification].Title, v.Edition},
+func (s *Server) verdict(v verify.Verdict) verdictObject {
+	out := verdictObject{
+		Code: v.Code, Status: v.Status, Certification: certificationName{v.Certification, s.certificationOf(v.Certification).Title, v.Edition},
 		Holder: holderName{v.Name, v.Kind}, Tier: orNull(v.Tier), GrantedAt: v.GrantedAt, RenewedAt: v.RenewedAt,
 		ExpiresAt: s.instant(v.ExpiresAt), RevokedAt: s.instant(v.RevokedAt), SuspendedAt: s.instant(v.SuspendedAt),
 		CheckedAt: s.instant(v.CheckedAt), Issuer: issuerJSON{s.Issuer.Name, s.URL},

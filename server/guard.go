@@ -1,0 +1,117 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+)
+
+// known puts a method that Fiber does not know in the place of one that no route has: it is then 405 as that one is.
+func known(then fasthttp.RequestHandler) fasthttp.RequestHandler {
+	return func(c *fasthttp.RequestCtx) {
+		switch string(c.Method()) {
+		case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS":
+		default:
+			c.Request.Header.SetMethod("TRACE")
+		}
+		then(c)
+	}
+}
+
+// watch answers errors and panics of what comes after it, and writes the one line of log that a request has.
+func (s *Server) watch(c *fiber.Ctx) error {
+	began := s.Now()
+	err := s.survive(c)
+	if err != nil {
+		err = s.fail(c, err)
+	}
+	s.note(c, c.Route().Path, began, err)
+	return nil
+}
+
+// fault is an error that is ours: it stands in the log and nowhere else.
+type fault struct {
+	err   string
+	stack []byte
+}
+
+func (f fault) Error() string { return f.err }
+
+// survive turns a panic into an error: it would end the process. Its text may hold what a client sent or a name, so
+// only that of the language's own panics goes on.
+func (s *Server) survive(c *fiber.Ctx) (err error) {
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case runtime.Error:
+			err = fault{"panic: " + p.Error(), debug.Stack()}
+		default:
+			err = fault{fmt.Sprintf("panic with a %T", p), debug.Stack()}
+		}
+	}()
+	return c.Next()
+}
+
+const requestIDKey = "request_id"
+
+// note logs a request: by the pattern of its route, never by its address, which holds a code.
+func (s *Server) note(c *fiber.Ctx, route string, began time.Time, err error) {
+	status := c.Response().StatusCode()
+	level := slog.LevelInfo
+	if status >= 500 {
+		level = slog.LevelError
+	}
+	ctx := context.Background()
+	if !s.Log.Enabled(ctx, level) {
+		return
+	}
+	line := []slog.Attr{slog.String("method", c.Method()), slog.String("route", route), slog.Int("status", status),
+		slog.Duration("took", s.Now().Sub(began))}
+	if id, ok := c.Locals(requestIDKey).(string); ok {
+		line = append(line, slog.String("request_id", id))
+	}
+	if status >= 500 && err != nil {
+		line = append(line, slog.String("error", err.Error()))
+		if f, ok := err.(fault); ok {
+			line = append(line, slog.String("stack", string(f.stack)))
+		}
+	}
+	s.Log.LogAttrs(ctx, level, "request", line...)
+}
+
+// strict refuses requests that a proxy before us may have read otherwise: both lengths, folded lines, two hosts.
+func (s *Server) strict(c *fiber.Ctx) error {
+	var hosts, lengths, encodings int
+	for line := range bytes.Lines(c.Request().Header.RawHeaders()) {
+		if line[0] == ' ' || line[0] == '\t' {
+			return s.ambiguous(c, "header")
+		}
+		switch name, _, _ := bytes.Cut(line, []byte(":")); {
+		case bytes.EqualFold(name, []byte("Host")):
+			hosts++
+		case bytes.EqualFold(name, []byte("Content-Length")):
+			lengths++
+		case bytes.EqualFold(name, []byte("Transfer-Encoding")):
+			encodings++
+		}
+	}
+	switch {
+	case hosts > 1:
+		return s.ambiguous(c, "Host")
+	case lengths+encodings > 1:
+		return s.ambiguous(c, "Content-Length")
+	}
+	return c.Next()
+}
+
+func (s *Server) ambiguous(c *fiber.Ctx, header string) error {
+	c.Context().SetConnectionClose()
+	return badParameter{name: header, why: "ambiguous"}
+}

@@ -1,0 +1,61 @@
+package server
+
+import (
+	"context"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"testamur/verify"
+)
+
+type holderObject struct {
+	ID          string        `json:"id"`
+	ExternalID  *string       `json:"external_id"`
+	Name        string        `json:"name"`
+	Kind        verify.Kind   `json:"kind"`
+	Lang        *string       `json:"lang"`
+	Email       *string       `json:"email"`
+	Version     int64         `json:"version"`
+	Credentials []verify.Code `json:"credentials"`
+}
+
+func (s *Server) sayHolder(r verify.Result) (answer, error) {
+	h := r.Holder
+	if r.Codes == nil {
+		r.Codes = []verify.Code{}
+	}
+	body, err := marshal(holderObject{h.ID, orNull(h.ExternalID), h.Name, h.Kind, orNull(h.Lang), orNull(h.Email), h.Version, r.Codes})
+	return answer{status: fiber.StatusOK, body: body, headers: [][2]string{{fiber.HeaderETag, tag(h.Version)}}}, err
+}
+
+func (s *Server) holder(c *fiber.Ctx) error {
+	ctx, cancel := context.WithTimeout(c.Context(), writeDeadline)
+	defer cancel()
+	r, err := s.Registry.Holder(ctx, holderID(c))
+	if err != nil {
+		return unasked(err)
+	}
+	a, err := s.sayHolder(r)
+	if err != nil {
+		return err
+	}
+	return s.say(c, a)
+}
+
+func holderID(c *fiber.Ctx) string { return strings.Clone(c.Params("id")) }
+
+func (s *Server) changeHolder(c *fiber.Ctx) error {
+	var in struct {
+		Name  *string `json:"name"`
+		Lang  *string `json:"lang"`
+		Email *string `json:"email"`
+	}
+	if err := read(c, &in, false); err != nil {
+		return err
+	}
+	id := holderID(c)
+	return s.write(c, func(ctx context.Context, call verify.Call) (verify.Result, error) {
+		return s.Registry.ChangeHolder(ctx, call, id, verify.HolderChange{Name: in.Name, Lang: in.Lang, Email: in.Email})
+	}, s.sayHolder)
+}

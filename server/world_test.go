@@ -1,0 +1,379 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"testamur/academy"
+	"testamur/assets"
+	"testamur/fonts"
+	"testamur/messages"
+	"testamur/render"
+	"testamur/render/text"
+	"testamur/site"
+	"testamur/verify"
+	"testamur/verify/boltstore"
+)
+
+// house is what all tests share: it does not change.
+type house struct {
+	academy *academy.Academy
+	words   *messages.Catalogue
+	fonts   *text.Fonts
+	press   *render.Press
+	pages   *site.Pages
+}
+
+const testURL = "https://academy.example.org"
+
+func pressConfig(h *house) render.Config {
+	return render.Config{Fonts: h.fonts, Arts: h.academy.Arts, URL: testURL, Messages: h.words, CacheBytes: 64 << 20, Workers: 2, Queue: 64,
+		Brand: render.Brand{Name: h.academy.Name, Wordmark: h.academy.Wordmark, Address: "academy.example.org", Mark: h.academy.Mark, Signature: h.academy.Signature}}
+}
+
+var shared = sync.OnceValues(func() (*house, error) {
+	h := &house{}
+	folder, err := fs.Sub(assets.Files, "messages")
+	if err != nil {
+		return nil, err
+	}
+	if h.words, err = messages.Load(folder); err != nil {
+		return nil, err
+	}
+	if h.academy, err = academy.Load(assets.Files); err != nil {
+		return nil, err
+	}
+	if h.fonts, err = text.Load(fonts.Files); err != nil {
+		return nil, err
+	}
+	if h.press, err = render.NewPress(pressConfig(h)); err != nil {
+		return nil, err
+	}
+	h.pages, err = site.New(site.Config{Brand: h.academy.Name, Wordmark: h.academy.Wordmark, Domain: "academy.example.org", URL: testURL,
+		Email: h.academy.Email, ZoneName: h.academy.ZoneName, Mark: "M0 0L1 1", Messages: h.words})
+	return h, err
+})
+
+// world is a server on a listener of this machine, over a store in a file, with a clock that stands still.
+type world struct {
+	*house
+	server   *Server
+	registry *verify.Registry
+	store    *moody
+	clock    atomic.Int64 // Unix nanoseconds
+	address  string
+	log      *lockedBuffer
+	names    map[string]string // what stands in braces in a script
+}
+
+func (w *world) now() time.Time       { return time.Unix(0, w.clock.Load()).UTC() }
+func (w *world) setClock(t time.Time) { w.clock.Store(t.UnixNano()) }
+
+const masterKey = "a-master-key-of-the-test-with-40-letters"
+
+// newWorld settles one credential in each state. change may change the server's configuration.
+func newWorld(t testing.TB, change func(*Config)) *world {
+	t.Helper()
+	h, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{house: h, names: map[string]string{}, log: &lockedBuffer{}}
+	w.setClock(time.Date(2014, 11, 23, 15, 10, 0, 0, time.UTC))
+	secret := []byte("a secret of the test with 32 bytes or more")
+	store, err := boltstore.Open(boltstore.Options{Path: filepath.Join(t.TempDir(), "store.db"), Sealer: verify.NewSealer(secret), LockWait: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	w.store = &moody{Store: store}
+	seed := &lockedReader{Reader: rand.NewChaCha8([32]byte([]byte("the same codes in every test run")))}
+	w.registry, err = verify.NewRegistry(verify.RegistryConfig{Store: w.store, Catalogue: h.academy.Catalogue, Zone: h.academy.Zone, Now: w.now, Rand: seed,
+		CleanName: cleanName(h.fonts), Secret: secret, Terms: h.academy.Terms})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Config{Registry: w.registry, Catalogue: h.academy.Catalogue, Press: h.press, Pages: h.pages, Messages: h.words, Zone: h.academy.Zone,
+		Issuer: Issuer{h.academy.Name}, URL: testURL, MasterKey: masterKey, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		Log: slog.New(slog.NewJSONHandler(w.log, nil)), Now: w.now, Rand: seed}
+	if change != nil {
+		change(&c)
+	}
+	w.server, err = New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.address = listener.Addr().String()
+	served := make(chan error, 1)
+	go func() { served <- w.server.Serve(listener) }()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := errors.Join(w.server.Shutdown(ctx), <-served); err != nil {
+			t.Errorf("shutdown: %v", err)
+		}
+	})
+	w.settle(t)
+	return w
+}
+
+// cleanName is the program's: names are judged by the package that sets them.
+func cleanName(f *text.Fonts) func(string, bool) (string, error) {
+	return func(name string, anyScript bool) (string, error) {
+		clean := f.CleanName
+		if anyScript {
+			clean = f.CleanNameAnyScript
+		}
+		out, err := clean(name)
+		var no *text.NameError
+		if errors.As(err, &no) {
+			return "", &verify.Refused{Reason: no.Reason, Args: []string{"character", fmt.Sprintf("%U", no.Character), "place", fmt.Sprint(no.Position)}}
+		}
+		return out, err
+	}
+}
+
+// The names of people in the worlds of tests. None of them may stand in a log.
+const (
+	nameValid, nameExpired, namePrivate = "Maya Lindqvist", "Oluwaseun Adébáyò", "Zoë Đặng"
+)
+
+// settle makes a credential of each state, known to scripts by the state's name, and a key of each scope.
+func (w *world) settle(t testing.TB) {
+	t.Helper()
+	ctx, call := context.Background(), verify.Call{By: "test"}
+	grant := func(state, name string, day verify.Day, consent verify.Consent) verify.Code {
+		r, err := w.registry.Grant(ctx, call, verify.Grant{Certification: "inbound", Holder: verify.GrantHolder{Name: name, Lang: "en"}, GrantedAt: day, Consent: consent})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.names[state], w.names[state+"-holder"] = string(r.Credential.Code), r.Holder.ID
+		return r.Credential.Code
+	}
+	do := func(_ verify.Result, err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	june := verify.Day{Year: 2014, Month: 6, Day: 14}
+	grant("valid", nameValid, june, verify.Link)
+	grant("public", nameValid, june, verify.Public)
+	grant("expired", nameExpired, verify.Day{Year: 2012, Month: 6, Day: 14}, verify.Link)
+	do(w.registry.Suspend(ctx, call, grant("suspended", nameValid, june, verify.Link), "under review"))
+	do(w.registry.Revoke(ctx, call, grant("revoked", nameValid, june, verify.Link), "granted in error"))
+	grant("private", namePrivate, june, verify.Private)
+	do(w.registry.SetConsent(ctx, call, grant("withdrawn", nameValid, june, verify.Link), verify.ConsentChange{Consent: verify.Private}))
+	do(w.registry.Suspend(ctx, call, grant("private-suspended", namePrivate, june, verify.Private), ""))
+	do(w.registry.Revoke(ctx, call, grant("private-revoked", namePrivate, june, verify.Private), ""))
+	grant("private-expired", namePrivate, verify.Day{Year: 2012, Month: 6, Day: 14}, verify.Private)
+	w.names["unknown"] = "7K3M-9QXT-4P24"
+	w.names["mistyped"] = "7K3M-9QXT-4P25"
+	w.names["malformed"] = "7K3M-9QXT"
+	for _, scope := range []verify.Scope{verify.ScopeRead, verify.ScopeIssue, verify.ScopeAdmin} {
+		token, key, err := w.registry.NewKey(ctx, "test", "of the test", scope)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.names["key-"+string(scope)], w.names["keyid-"+string(scope)] = token, key.ID
+	}
+	token, key, err := w.registry.NewKey(ctx, "test", "ended", verify.ScopeAdmin)
+	if err == nil {
+		err = w.registry.EndKey(ctx, "test", key.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.names["key-ended"], w.names["key-master"] = token, masterKey
+	w.names["url"] = testURL
+}
+
+// moody is a store with moods.
+type moody struct {
+	verify.Store
+	mood atomic.Value // string
+}
+
+var errStrange = errors.New("input/output error") // of a kind that nobody foresaw
+
+// feel is the error of the store's mood; writing is whether the call writes.
+func (m *moody) feel(writing bool) error {
+	switch mood, _ := m.mood.Load().(string); {
+	case mood == "away":
+		return verify.ErrUnavailable
+	case mood == "strange":
+		return errStrange
+	case mood == "tampered" && !writing:
+		return fmt.Errorf("record: %w", verify.ErrTampered)
+	case mood == "late":
+		return context.DeadlineExceeded
+	case mood == "full" && writing:
+		return verify.ErrFull
+	case mood == "broken":
+		panic("a name: " + nameValid)
+	}
+	return nil
+}
+
+func (m *moody) Record(ctx context.Context, code verify.Code) (verify.Record, error) {
+	if err := m.feel(false); err != nil {
+		return verify.Record{}, err
+	}
+	return m.Store.Record(ctx, code)
+}
+
+func (m *moody) Credential(ctx context.Context, code verify.Code) (verify.Credential, error) {
+	if err := m.feel(false); err != nil {
+		return verify.Credential{}, err
+	}
+	return m.Store.Credential(ctx, code)
+}
+
+func (m *moody) Holder(ctx context.Context, id string) (verify.Holder, []verify.Code, error) {
+	if err := m.feel(false); err != nil {
+		return verify.Holder{}, nil, err
+	}
+	return m.Store.Holder(ctx, id)
+}
+
+func (m *moody) Key(ctx context.Context, id string) (verify.Key, error) {
+	if err := m.feel(false); err != nil {
+		return verify.Key{}, err
+	}
+	return m.Store.Key(ctx, id)
+}
+
+func (m *moody) Reply(ctx context.Context, key string, now time.Time) (verify.Reply, error) {
+	if err := m.feel(false); err != nil {
+		return verify.Reply{}, err
+	}
+	return m.Store.Reply(ctx, key, now)
+}
+
+func (m *moody) Commit(ctx context.Context, w verify.Write) error {
+	if err := m.feel(true); err != nil {
+		return err
+	}
+	return m.Store.Commit(ctx, w)
+}
+
+// lockedReader is a source of chance for many readers.
+type lockedReader struct {
+	io.Reader
+	mu sync.Mutex
+}
+
+func (l *lockedReader) Read(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.Reader.Read(p)
+}
+
+// lockedBuffer holds the log.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// reply is an answer as it came over the wire.
+type reply struct {
+	status int
+	head   string // status line and headers but Date, as they came
+	header map[string][]string
+	body   []byte
+}
+
+func (r reply) get(name string) string { return strings.Join(r.header[strings.ToLower(name)], " | ") }
+
+// raw sends bytes on a connection of its own and returns all that comes back until the server closes it.
+func (w *world) raw(t testing.TB, request []byte) []byte {
+	t.Helper()
+	conn, err := net.Dial("tcp", w.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	conn.Write(request) // the server may close before it has read everything
+	all, err := io.ReadAll(conn)
+	if err != nil && len(all) == 0 {
+		t.Fatalf("no answer to %.80q: %v", request, err)
+	}
+	return all
+}
+
+// ask makes one request. Headers are "Name: value".
+func (w *world) ask(t testing.TB, method, path string, headers []string, body string) reply {
+	t.Helper()
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: academy.example.org\r\nConnection: close\r\n", method, path)
+	for _, h := range headers {
+		b.WriteString(h + "\r\n")
+	}
+	if body != "" {
+		fmt.Fprintf(&b, "Content-Length: %d\r\n", len(body))
+	}
+	b.WriteString("\r\n" + body)
+	r, err := parse(w.raw(t, b.Bytes()))
+	if err != nil {
+		t.Fatalf("%s %s: %v", method, path, err)
+	}
+	return r
+}
+
+func parse(all []byte) (r reply, err error) {
+	head, body, ok := bytes.Cut(all, []byte("\r\n\r\n"))
+	if !ok {
+		return r, fmt.Errorf("no HTTP answer: %.200q", all)
+	}
+	r.body, r.header = body, map[string][]string{}
+	var kept []string
+	for i, line := range strings.Split(string(head), "\r\n") {
+		if i == 0 {
+			if _, err := fmt.Sscanf(line, "HTTP/1.1 %d", &r.status); err != nil {
+				return r, fmt.Errorf("%q: %w", line, err)
+			}
+			kept = append(kept, line)
+			continue
+		}
+		name, value, ok := strings.Cut(line, ": ")
+		if !ok {
+			return r, fmt.Errorf("a header without a value: %q", line)
+		}
+		if name != "Date" {
+			kept = append(kept, line)
+		}
+		r.header[strings.ToLower(name)] = append(r.header[strings.ToLower(name)], value)
+	}
+	r.head = strings.Join(kept, "\n")
+	return r, nil
+}
