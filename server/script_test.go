@@ -25,7 +25,7 @@ import (
 //	< Cache-Control: no-store        a header and its value; * is any value
 //	< no Surrogate-Key               a header that is not there
 //	< only ETag, Content-Type        all headers there are, but Date, Connection and Content-Length
-//	< "status":"valid"               any other line: the body has this text
+//	< "status":"valid"               any other line: the body has this text; "has" before it where it looks like a header
 //	< lacks Maya                     the body has this text nowhere
 //	< body {"a":null}                this is the whole body
 //	< png 240x120                    the body is a picture of this size
@@ -269,6 +269,10 @@ func (s *script) judge(method string, a reply, want string) error {
 			if !slices.Contains(want, name) {
 				return fmt.Errorf("%s is there", name)
 			}
+		}
+	case "has":
+		if !strings.Contains(string(a.body), rest) {
+			return fmt.Errorf("the body has not %q", rest)
 		}
 	case "lacks":
 		if strings.Contains(string(a.body), rest) {
