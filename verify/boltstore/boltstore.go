@@ -64,6 +64,7 @@ type Store struct {
 	db      *bbolt.DB
 	sealer  *verify.Sealer
 	created bool
+	recent  *recent
 	broken  atomic.Bool // bbolt failed with its locks held: it is not asked again
 }
 
@@ -85,7 +86,7 @@ type holder struct {
 // Open opens the file, and makes it where it is missing or empty. Its errors are ErrLocked, ErrForeign, verify.ErrFull
 // and those of the file system; each names the path.
 func Open(o Options) (*Store, error) {
-	s := &Store{sealer: o.Sealer}
+	s := &Store{sealer: o.Sealer, recent: newRecent()}
 	err := guard(func() (err error) {
 		s.db, err = bbolt.Open(o.Path, 0o600, &bbolt.Options{Timeout: max(o.LockWait, 10*time.Millisecond), ReadOnly: o.ReadOnly,
 			FreelistType: bbolt.FreelistMapType, NoStatistics: true})
@@ -177,6 +178,7 @@ func syncFolder(name string) error {
 
 // Close ends the use of the file. What is under way is finished first; later calls are verify.ErrUnavailable.
 func (s *Store) Close() error {
+	s.recent.close()
 	if s.broken.Load() {
 		return fmt.Errorf("close: %w", errDamaged) // it would wait for a lock for ever
 	}
@@ -284,8 +286,15 @@ func (s *Store) put(tx *bbolt.Tx, bucket, key string, v any) error {
 }
 
 // Record returns the public record of a code.
-func (s *Store) Record(ctx context.Context, code verify.Code) (r verify.Record, err error) {
-	err = s.view(ctx, func(tx *bbolt.Tx) error { return s.get(tx, public, string(code), &r) })
+func (s *Store) Record(ctx context.Context, code verify.Code) (verify.Record, error) {
+	r, kept, commits := s.recent.get(code)
+	if kept && ctx.Err() == nil && !s.broken.Load() {
+		return r, nil
+	}
+	err := s.view(ctx, func(tx *bbolt.Tx) error { return s.get(tx, public, string(code), &r) })
+	if err == nil {
+		s.recent.put(r, commits)
+	}
 	return r, err
 }
 
@@ -383,6 +392,7 @@ func sequence(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
 // Commit writes all of w in one transaction, which is on disk when it returns.
 func (s *Store) Commit(ctx context.Context, w verify.Write) error {
+	defer s.recent.forget(w.Credentials)
 	return s.update(ctx, func(tx *bbolt.Tx) error {
 		if w.Once != nil {
 			if err := s.putReply(tx, *w.Once); err != nil {

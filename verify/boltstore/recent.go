@@ -1,0 +1,59 @@
+package boltstore
+
+import (
+	"sync"
+
+	"testamur/verify"
+)
+
+// recent keeps public records as they were read. It can never be behind the file: this process alone writes it, every
+// commit takes out what it changed before it is acknowledged, and what was read while a commit was under way is not
+// kept.
+type recent struct {
+	mu      sync.RWMutex
+	commits uint64
+	records map[verify.Code]verify.Record // nil once closed
+}
+
+// maxRecent bounds the records kept, some 300 bytes each.
+const maxRecent = 1 << 16
+
+func newRecent() *recent { return &recent{records: map[verify.Code]verify.Record{}} }
+
+// get returns a record that is kept, or the number of commits so far for put.
+func (r *recent) get(code verify.Code) (record verify.Record, kept bool, commits uint64) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	record, kept = r.records[code]
+	return record, kept, r.commits
+}
+
+// put keeps a record that was read after get, unless there was a commit since.
+func (r *recent) put(record verify.Record, commits uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.commits != commits || r.records == nil {
+		return
+	}
+	if len(r.records) >= maxRecent {
+		clear(r.records)
+	}
+	r.records[record.Code] = record
+}
+
+// forget is called after every commit, failed ones too, before anybody hears of it.
+func (r *recent) forget(changed []verify.Credential) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.commits++
+	for _, c := range changed {
+		delete(r.records, c.Code)
+	}
+}
+
+// close ends it: from now on everything is asked of the file, which is closed too.
+func (r *recent) close() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.records = nil
+}
