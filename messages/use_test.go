@@ -136,10 +136,17 @@ func readGo(t *testing.T, house fs.FS, name string, literals map[string]bool) (u
 					add(v, refused+s, nil, true)
 				}
 			}
-		case *ast.KeyValueExpr: // server: Refused{Reason: reason}
-			if field, ok := n.Key.(*ast.Ident); ok && field.Name == "Reason" {
-				if reason, ok := literal(n.Value); ok {
-					add(n, refused+reason, nil, true)
+		case *ast.CompositeLit: // server: verify.Refused{Reason: reason}; a credential's Reason is something else
+			if typed, ok := n.Type.(*ast.SelectorExpr); !ok || typed.Sel.Name != "Refused" {
+				return true
+			}
+			for _, e := range n.Elts {
+				if pair, ok := e.(*ast.KeyValueExpr); ok {
+					if field, ok := pair.Key.(*ast.Ident); ok && field.Name == "Reason" {
+						if reason, ok := literal(pair.Value); ok {
+							add(pair, refused+reason, nil, true)
+						}
+					}
 				}
 			}
 		case *ast.CallExpr:
@@ -218,7 +225,7 @@ func readTemplate(t *testing.T, house fs.FS, name string, literals map[string]bo
 func TestReaders(t *testing.T) {
 	house := folder(
 		"site/page.html", "<p>\n{{if eq .Ok \"yes\"}}{{t \"a.b\" \"name\" $v.Name}} \"no.key\"{{end}}\n{{template \"x\" (t (print \"c.\" .X))}}{{t \"a.c\"}}",
-		"a/a.go", "package a\n\nvar _ = l.Text(\"a.b\", \"name\", x) + l.Text(\"p.\"+y) + l.Text(z) + l.Text(\"c\", q...)\nvar _ = refuse(\"f\", \"why\")\nvar _ = R{Reason: \"how\"}\n",
+		"a/a.go", "package a\n\nvar _ = l.Text(\"a.b\", \"name\", x) + l.Text(\"p.\"+y) + l.Text(z) + l.Text(\"c\", q...)\nvar _ = refuse(\"f\", \"why\")\nvar _ = v.Refused{Reason: \"how\"}\n",
 	)
 	literals := map[string]bool{}
 	var got []string
@@ -226,7 +233,7 @@ func TestReaders(t *testing.T) {
 		got = append(got, strings.Join([]string{u.where, u.key, strings.Join(u.names, ","), strconv.FormatBool(u.open)}, " "))
 	}
 	want := []string{"site/page.html:2 a.b name false", "site/page.html:3 c.  true", "site/page.html:3 a.c  false", "a/a.go:3:9 a.b name false", "a/a.go:3:36 p.  false",
-		"a/a.go:3:65 c  true", "a/a.go:4:9 refused.why  false", "a/a.go:5:11 refused.how  true"}
+		"a/a.go:3:65 c  true", "a/a.go:4:9 refused.why  false", "a/a.go:5:19 refused.how  true"}
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
