@@ -39,7 +39,7 @@ func (r *Registry) Grant(ctx context.Context, call Call, g Grant) (Result, error
 	if err != nil {
 		return Result{}, err
 	}
-	return retry(ctx, func() (Result, error) {
+	return retry(func() (Result, error) {
 		w, result, err := r.grant(ctx, call, g, made)
 		if err != nil {
 			return Result{}, err

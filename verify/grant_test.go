@@ -163,9 +163,28 @@ func TestGrantExplicitExpiryRule25(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, got := range []verify.Credential{made, stored} {
-			if at := got.ExpiresAt.UTC().Format(time.RFC3339); at != c.want || !got.Periods[0].Explicit || !got.Periods[0].ExpiresAt.Equal(got.ExpiresAt) {
+			if at := got.ExpiresAt.UTC().Format(time.RFC3339); at != c.want || !got.Periods[0].Explicit || !got.Periods[0].ExpiresAt.Equal(got.ExpiresAt) || got.ExpiresAt.Nanosecond() != 0 {
 				t.Errorf("%s in %s: %s %+v, want %s", c.expires, c.zone, at, got.Periods, c.want)
 			}
+		}
+	}
+}
+
+// Not before the day of the grant, which is a day of the zone.
+func TestGrantExplicitExpiryEarly(t *testing.T) {
+	for _, c := range []struct {
+		zone, expires string
+		ok            bool
+	}{
+		{"America/New_York", "2013-06-14T03:59:59Z", false}, {"America/New_York", "2013-06-14T04:00:00Z", true},
+		{"Pacific/Auckland", "2013-06-13T11:59:59Z", false}, {"Pacific/Auckland", "2013-06-13T12:00:00Z", true},
+	} {
+		o := newOffice(t, inZone(t, c.zone))
+		_, err := o.Grant(ctx, by, verify.Grant{Certification: "inbound", Holder: verify.GrantHolder{Name: "Maya"}, GrantedAt: o.day("2013-06-14"), ExpiresAt: c.expires})
+		if c.ok && err != nil {
+			t.Errorf("%+v: %v", c, err)
+		} else if !c.ok {
+			refused(t, c.expires, err, "expires_at", "expires_early")
 		}
 	}
 }
@@ -250,7 +269,12 @@ func TestGrantExternalID(t *testing.T) {
 		_, err := o.Grant(ctx, by, g)
 		is(t, name, err, verify.ErrExternalIDTaken)
 	}
-	if a := o.audit(); len(a) != 2 {
+	edition := verify.Grant{Certification: "inbound", Edition: "2013", ExternalID: "row 8", Holder: verify.GrantHolder{Name: "Anna"}}
+	o.must(o.Grant(ctx, by, edition))
+	edition.Edition = "2014"
+	_, err := o.Grant(ctx, by, edition)
+	is(t, "edition", err, verify.ErrExternalIDTaken)
+	if a := o.audit(); len(a) != 3 {
 		t.Errorf("repeats are in the audit: %+v", a)
 	}
 	// what has changed since does not make it another

@@ -187,8 +187,8 @@ func is(t testing.TB, what string, got, want error) {
 
 func TestNewRegistryNeedsAll(t *testing.T) {
 	whole := verify.RegistryConfig{Store: &trip{}, Catalogue: catalogue, Zone: time.UTC, Now: time.Now, Rand: rand.Reader, CleanName: clean, Secret: secret}
-	if _, err := verify.NewRegistry(whole); err != nil {
-		t.Fatal(err)
+	if r, err := verify.NewRegistry(whole); err != nil || r.Secret != nil {
+		t.Fatalf("%v; the root secret is not kept", err)
 	}
 	for name, spoil := range map[string]func(*verify.RegistryConfig){
 		"store": func(c *verify.RegistryConfig) { c.Store = nil }, "catalogue": func(c *verify.RegistryConfig) { c.Catalogue = nil },

@@ -147,14 +147,11 @@ func (r *Registry) unchanged(ctx context.Context, call Call, result Result) (Res
 	return r.commit(ctx, call, Write{}, result)
 }
 
-// retry makes a change anew while it meets ErrConflict.
-func retry(ctx context.Context, do func() (Result, error)) (result Result, err error) {
+// retry makes a change anew while it meets ErrConflict. A caller who has gone is noticed by the store.
+func retry(do func() (Result, error)) (result Result, err error) {
 	for range tries {
 		if result, err = do(); !errors.Is(err, ErrConflict) {
 			return result, err
-		}
-		if ctx.Err() != nil {
-			return Result{}, ctx.Err()
 		}
 	}
 	return result, err
@@ -177,7 +174,7 @@ func (r *Registry) newID() (string, error) {
 // change reads a credential, lets do change it and writes it with its audit entry. do returns false where there
 // is nothing to change.
 func (r *Registry) change(ctx context.Context, call Call, code Code, action string, do func(*Credential) (detail map[string]string, changed bool, err error)) (Result, error) {
-	return retry(ctx, func() (Result, error) {
+	return retry(func() (Result, error) {
 		c, err := r.Store.Credential(ctx, code)
 		if err != nil {
 			return Result{}, err
@@ -185,7 +182,6 @@ func (r *Registry) change(ctx context.Context, call Call, code Code, action stri
 		if call.Version != 0 && call.Version != c.Version {
 			return Result{}, ErrVersion
 		}
-		c.Periods = slices.Clone(c.Periods)
 		detail, changed, err := do(&c)
 		if err != nil {
 			return Result{}, err
@@ -377,7 +373,7 @@ type HolderChange struct {
 // ChangeHolder renames a holder or changes language or address. A new name is on every output of every credential
 // when it returns (rule 36).
 func (r *Registry) ChangeHolder(ctx context.Context, call Call, id string, n HolderChange) (Result, error) {
-	return retry(ctx, func() (Result, error) {
+	return retry(func() (Result, error) {
 		h, codes, err := r.Store.Holder(ctx, id)
 		if err != nil {
 			return Result{}, err

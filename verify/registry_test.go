@@ -31,7 +31,7 @@ func TestLife(t *testing.T) {
 	step(o.Restore(ctx, by, c.Code, "answered"))
 	o.at("2015-07-31T23:59:59.999999999Z") // the last instant
 	saw = append(saw, o.status(c.Code))
-	o.at("2015-08-01T00:00:00Z")
+	o.at("2015-08-01T00:00:00.75Z")
 	saw = append(saw, o.status(c.Code))
 	step(o.Renew(ctx, by, c.Code, verify.Renewal{})) // missed, and valid again under the same code (rule 26)
 	step(o.SetConsent(ctx, by, c.Code, verify.ConsentChange{Consent: verify.Private}))
@@ -47,6 +47,10 @@ func TestLife(t *testing.T) {
 	v, err := o.Check(ctx, c.Code)
 	if err != nil || v.Code != c.Code || v.RevokedAt.Format(time.RFC3339Nano) != "2015-08-01T00:00:00Z" || v.SuspendedAt.IsZero() {
 		t.Errorf("%+v, %v", v, err)
+	}
+	full, err := o.Credential(ctx, c.Code)
+	if err != nil || !full.RevokedAt.Equal(v.RevokedAt) || !full.SuspendedAt.Equal(v.SuspendedAt) || full.Reason != "left us" {
+		t.Errorf("full and public record differ: %+v, %v", full, err) // fractions of a second would
 	}
 }
 

@@ -18,7 +18,8 @@ var (
 
 // A Store keeps credentials. Each implementation passes the suite in storetest.
 //
-// Reads give what the last acknowledged write left. Every read of a missing thing is ErrNotFound.
+// Reads give what the last acknowledged write left, as the caller's own copy. Every read of a missing thing is
+// ErrNotFound. A context that is done is its error, before anything is done.
 type Store interface {
 	// Record returns the public record of a code: the one read behind every public route.
 	Record(ctx context.Context, code Code) (Record, error)

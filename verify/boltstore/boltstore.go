@@ -430,7 +430,7 @@ func (s *Store) Commit(ctx context.Context, w verify.Write) error {
 // next checks that a record moves on by one version.
 func next(version int64, old int64, err error) error {
 	switch {
-	case errors.Is(err, verify.ErrNotFound) && version == 1, err == nil && version == old+1 && version > 1:
+	case errors.Is(err, verify.ErrNotFound) && version == 1, err == nil && version == old+1:
 		return nil
 	case err == nil, errors.Is(err, verify.ErrNotFound):
 		return verify.ErrConflict

@@ -3,8 +3,10 @@ package boltstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -67,6 +69,29 @@ func edit(t testing.TB, s *Store, bucket, key string, change func(sealed []byte)
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// What has had its day goes in passing, a few at a time.
+func TestSweep(t *testing.T) {
+	s := open(t, file(t))
+	noon := time.Date(2014, 11, 23, 12, 0, 0, 0, time.UTC)
+	for n := range 40 {
+		commit(t, s, verify.Write{Once: &verify.Reply{Key: fmt.Sprint("old", n), At: noon}})
+	}
+	for n, want := range []int{25, 10, 3, 4} { // 40+1-16, 25+1-16, all old ones gone
+		commit(t, s, verify.Write{Once: &verify.Reply{Key: fmt.Sprint("new", n), At: noon.Add(verify.ReplyAge + time.Minute)}})
+		err := s.db.View(func(tx *bbolt.Tx) error {
+			for _, bucket := range []string{replies, repliesAt} {
+				if got := tx.Bucket([]byte(bucket)).Stats().KeyN; got != want {
+					t.Errorf("%d in %s after %d, want %d", got, bucket, n+1, want)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -239,6 +239,9 @@ func TestOpenMakes(t *testing.T) {
 		if !s.Created() {
 			t.Error("a new store is not said to be new")
 		}
+		if s.db.NoSync || s.db.NoGrowSync || s.db.NoFreelistSync { // which no kill would show
+			t.Error("a commit is not on disk when it returns")
+		}
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%v, %v: only its owner may read it", info.Mode(), err)
 		}
