@@ -26,7 +26,6 @@ func paper(name string) render.Certificate {
 		ValidTo: render.Date{Year: 2015, Month: 7, Day: 31}, Code: "7K3M-9QXT-4P24", Words: "en", Paper: render.A4}
 }
 
-
 // certificates are the pages of the golden pictures.
 var certificates = map[string]func(*render.Certificate){
 	"certificate-valid":   func(*render.Certificate) {},
