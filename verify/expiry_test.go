@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 	_ "time/tzdata"
@@ -226,6 +227,41 @@ func TestParseDay(t *testing.T) {
 		d, err := ParseDay(in)
 		if (err == nil) != ok || ok && d.String() != in {
 			t.Errorf("ParseDay(%q) = %s, %v", in, d, err)
+		}
+	}
+}
+
+func FuzzParseDay(f *testing.F) {
+	for _, s := range []string{"2014-06-14", "2015-02-29", "", "0000-00-00", "2014-06-14 ", "+014-06-14"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		d, err := ParseDay(s)
+		if err != nil {
+			if d != (Day{}) {
+				t.Fatalf("%q: %v with its error", s, d)
+			}
+			return
+		}
+		if d.String() != s || d.Month < 1 || d.Month > 12 || d.Day < 1 || d.Day > monthDays(d.Year, int(d.Month)) {
+			t.Fatalf("%q is read as %s", s, d)
+		}
+	})
+}
+
+func TestDayJSON(t *testing.T) {
+	for text, want := range map[string]Day{`"2014-06-14"`: {2014, time.June, 14}, "null": {}} {
+		var d Day
+		if err := json.Unmarshal([]byte(text), &d); err != nil || d != want {
+			t.Errorf("%s: %v, %v", text, d, err)
+		}
+		if got, err := json.Marshal(want); err != nil || string(got) != text {
+			t.Errorf("%v: %s, %v", want, got, err)
+		}
+	}
+	for _, text := range []string{`"2015-02-29"`, `""`, "20140614", "{}", `["2014-06-14"]`} {
+		if err := json.Unmarshal([]byte(text), new(Day)); err == nil {
+			t.Errorf("%s was read", text)
 		}
 	}
 }

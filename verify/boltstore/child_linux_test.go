@@ -290,6 +290,25 @@ func TestFullDisk(t *testing.T) {
 	if s, err := Open(Options{Path: filepath.Join(folder, "new.db"), Sealer: verify.NewSealer(secret)}); !errors.Is(err, verify.ErrFull) {
 		t.Errorf("Open on a full disk: %v, %v", s, err)
 	}
+	// a disk that may only be read
+	if err := syscall.Mount("tmpfs", folder, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"testamur.db", "none.db"} {
+		path := filepath.Join(folder, name)
+		if s, err := Open(Options{Path: path, Sealer: verify.NewSealer(secret)}); !errors.Is(err, syscall.EROFS) || !strings.Contains(err.Error(), path+": it must be readable and writable") {
+			t.Errorf("Open on a read-only disk: %v, %v", s, err)
+		}
+	}
+	if s, err = Open(Options{Path: filepath.Join(folder, "testamur.db"), Sealer: verify.NewSealer(secret), ReadOnly: true}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Record(ctx, storetest.Code(0)); err != nil {
+		t.Errorf("Record from a read-only disk: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // A folder and a file that this user may not write. The file system's user of one thread is changed, since root may
