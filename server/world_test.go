@@ -86,6 +86,7 @@ type world struct {
 	store    *moody
 	clock    atomic.Int64 // Unix nanoseconds
 	address  string
+	stop     func() error // before the end of the test; later calls do nothing
 	log      *lockedBuffer
 	names    map[string]string // what stands in braces in a script
 }
@@ -110,7 +111,7 @@ func newWorld(t testing.TB, change func(*Config)) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
-	w.store = &moody{Store: store}
+	w.store = &moody{Store: store, held: make(chan struct{}, 1000)}
 	seed := &lockedReader{Reader: rand.NewChaCha8([32]byte([]byte("the same codes in every test run")))}
 	w.registry, err = verify.NewRegistry(verify.RegistryConfig{Store: w.store, Catalogue: h.academy.Catalogue, Zone: h.academy.Zone, Now: w.now, Rand: seed,
 		CleanName: cleanName(h.fonts), Secret: secret, Terms: h.academy.Terms})
@@ -134,10 +135,13 @@ func newWorld(t testing.TB, change func(*Config)) *world {
 	w.address = listener.Addr().String()
 	served := make(chan error, 1)
 	go func() { served <- w.server.Serve(listener) }()
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	w.stop = sync.OnceValue(func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		if err := errors.Join(w.server.Shutdown(ctx), <-served); err != nil {
+		return errors.Join(w.server.Shutdown(ctx), <-served)
+	})
+	t.Cleanup(func() {
+		if err := w.stop(); err != nil {
 			t.Errorf("shutdown: %v", err)
 		}
 	})
@@ -215,16 +219,29 @@ func (w *world) settle(t testing.TB) {
 	w.names["css"], w.names["icon"] = w.pages.AssetURL("site"), w.pages.AssetURL("icon")
 }
 
-// moody is a store with moods.
+// moody is a store with moods. It counts what it is asked.
 type moody struct {
 	verify.Store
-	mood atomic.Value // string
+	mood  atomic.Value // string
+	reads atomic.Int64 // of public records
+	calls atomic.Int64 // of any kind
+	hold  atomic.Value // chan struct{}: a Record or Commit waits for it after saying so on held
+	held  chan struct{}
+}
+
+// wait holds a call back while a test looks.
+func (m *moody) wait() {
+	if gate, _ := m.hold.Load().(chan struct{}); gate != nil {
+		m.held <- struct{}{}
+		<-gate
+	}
 }
 
 var errStrange = errors.New("input/output error") // of a kind that nobody foresaw
 
 // feel is the error of the store's mood; writing is whether the call writes.
 func (m *moody) feel(writing bool) error {
+	m.calls.Add(1)
 	switch mood, _ := m.mood.Load().(string); {
 	case mood == "away":
 		return verify.ErrUnavailable
@@ -243,6 +260,8 @@ func (m *moody) feel(writing bool) error {
 }
 
 func (m *moody) Record(ctx context.Context, code verify.Code) (verify.Record, error) {
+	m.reads.Add(1)
+	m.wait()
 	if err := m.feel(false); err != nil {
 		return verify.Record{}, err
 	}
@@ -281,6 +300,7 @@ func (m *moody) Commit(ctx context.Context, w verify.Write) error {
 	if err := m.feel(true); err != nil {
 		return err
 	}
+	m.wait()
 	return m.Store.Commit(ctx, w)
 }
 
@@ -334,6 +354,9 @@ func (w *world) raw(t testing.TB, request []byte) []byte {
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(20 * time.Second))
 	conn.Write(request) // the server may close before it has read everything
+	if half, ok := conn.(*net.TCPConn); ok {
+		half.CloseWrite() // nothing more comes: it need not wait
+	}
 	all, err := io.ReadAll(conn)
 	if err != nil && len(all) == 0 {
 		t.Fatalf("no answer to %.80q: %v", request, err)

@@ -1,0 +1,277 @@
+package server
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"testamur/render"
+	"testamur/verify"
+)
+
+// Public routes make one read of the store, of the public record, for hidden and unknown alike, and none at all for
+// what cannot be a code or is asked for wrongly.
+func TestStoreIsAskedOnce(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, route := range []string{"/badges/%s.png", "/badges/%s.png?w=64", "/badges/%s.png?download=1", "/certificates/%s.pdf", "/verify/%s", "/verify/%s.json", "/v/%s", "/V/%s"} {
+		for state, want := range map[string]int64{"valid": 1, "expired": 1, "suspended": 1, "revoked": 1, "private": 1, "withdrawn": 1, "unknown": 1, "mistyped": 0, "malformed": 0} {
+			w.store.reads.Store(0)
+			w.store.calls.Store(0)
+			w.ask(t, "GET", fmt.Sprintf(route, w.names[state]), nil, "")
+			if got, all := w.store.reads.Load(), w.store.calls.Load(); got != want || all != want {
+				t.Errorf(route+": %s is %d reads, %d calls", state, got, all)
+			}
+		}
+	}
+	for _, path := range []string{"/badges/%s.png?w=1", "/badges/%s.png?style=card", "/certificates/%s.pdf?paper=x", "/verify/%s?on=2014-01-01"} {
+		w.store.calls.Store(0)
+		w.ask(t, "GET", fmt.Sprintf(path, w.names["valid"]), nil, "")
+		if got := w.store.calls.Load(); got != 0 {
+			t.Errorf(path+": %d calls", got)
+		}
+	}
+}
+
+// A log line has no name, address, code, key or token, and a failure can be found by the request id its client was told.
+func TestLog(t *testing.T) {
+	w := newWorld(t, nil)
+	issue := []string{"Authorization: Bearer " + w.names["key-issue"], "Content-Type: application/json", "Idempotency-Key: canary-key", "X-Forwarded-For: 192.0.2.77"}
+	w.ask(t, "GET", "/verify/"+w.names["valid"], issue, "")
+	w.ask(t, "GET", "/verify/"+w.names["private"]+".json?x=canary-query", issue, "")
+	w.ask(t, "GET", "/badges/"+w.names["valid"]+".png", issue, "")
+	w.ask(t, "GET", "/canary-path/x", issue, "")
+	w.ask(t, "GET", "/verify?code=canary-typed", issue, "")
+	refused := w.ask(t, "POST", "/api/v1/credentials", issue, `{"certification":"inbound","holder":{"name":"Canary Person","email":"canary@example.org"},"canary_field":1}`)
+	w.ask(t, "POST", "/api/v1/credentials", issue, `{"certification":"inbound","holder":{"name":"Canary Person","email":"canary@example.org"}}`)
+	w.raw(t, []byte("POST /api/v1/credentials/"+w.names["valid"]+"/revoke HTTP/1.1\r\nHost: x\r\nX-Canary: y\r\nContent-Length: 9999999\r\n\r\n"))
+	w.raw(t, []byte("GET /verify/"+w.names["valid"]+" HTTP/1.1\r\nHost: x\r\ncanary header\r\n\r\n"))
+	w.store.mood.Store("strange")
+	away := w.ask(t, "GET", "/verify/"+w.names["valid"]+".json", issue, "")
+	w.store.mood.Store("broken")
+	broken := w.ask(t, "GET", "/verify/"+w.names["valid"]+".json", issue, "")
+	w.store.mood.Store("works")
+
+	log := w.log.String()
+	for _, secret := range []string{"canary", "Canary", nameValid, namePrivate, "Lindqvist", w.names["valid"], w.names["private"], w.names["key-issue"],
+		strings.Split(w.names["key-issue"], "_")[2], "192.0.2.77", "127.0.0.1", w.names["valid-holder"]} {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log has %q:\n%s", secret, log)
+		}
+	}
+	lines := map[string]map[string]any{} // by request id
+	count := 0
+	for line := range strings.Lines(log) {
+		var entry map[string]any
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
+			t.Fatal(err)
+		}
+		if id, ok := entry["request_id"].(string); ok {
+			lines[id] = entry
+		}
+		count++
+	}
+	if count != 11 {
+		t.Errorf("%d lines for 11 requests:\n%s", count, log)
+	}
+	for _, c := range []struct {
+		answer       reply
+		status       float64
+		level, error string
+	}{
+		{refused, 400, "INFO", ""},
+		{away, 503, "ERROR", errStrange.Error()},
+		{broken, 500, "ERROR", "panic with a string"},
+	} {
+		id := inJSON(c.answer.body, []string{"request_id"})
+		entry := lines[id]
+		if entry["status"] != c.status || entry["level"] != c.level || !strings.Contains(fmt.Sprint(entry["error"]), c.error) {
+			t.Errorf("request %q: %v", id, entry)
+		}
+	}
+	if !strings.Contains(log, `"route":"/verify/:code.json"`) || !strings.Contains(log, `"stack":"goroutine`) {
+		t.Errorf("neither routes nor stacks:\n%s", log)
+	}
+}
+
+// A hundred clients with one key make one credential; those who come while it is made are told so.
+func TestOneGrantOfMany(t *testing.T) {
+	w := newWorld(t, nil)
+	headers := []string{"Authorization: Bearer " + w.names["key-issue"], "Content-Type: application/json", "Idempotency-Key: one"}
+	body := `{"certification":"inbound","holder":{"name":"Anna Berg"},"consent":"link"}`
+	w.ask(t, "GET", "/api/v1/certifications", headers, "") // notes the use of the key
+	gate := make(chan struct{})
+	w.store.hold.Store(gate)
+	var group sync.WaitGroup
+	answers := make(chan reply, 100)
+	group.Go(func() { answers <- w.ask(t, "POST", "/api/v1/credentials", headers, body) })
+	<-w.store.held
+	busy := w.ask(t, "POST", "/api/v1/credentials", headers, body)
+	if busy.status != 409 || !strings.Contains(string(busy.body), "/problems/in-progress") {
+		t.Errorf("while it is made: %d %s", busy.status, busy.body)
+	}
+	w.store.hold.Store((chan struct{})(nil))
+	close(gate)
+	for range 99 {
+		group.Go(func() { answers <- w.ask(t, "POST", "/api/v1/credentials", headers, body) })
+	}
+	group.Wait()
+	close(answers)
+	made, seen := 0, map[string]bool{}
+	for a := range answers {
+		switch {
+		case a.status == 201 && a.get("Idempotent-Replayed") == "":
+			made++
+			fallthrough
+		case a.status == 201:
+			seen[inJSON(a.body, []string{"code"})] = true
+		case a.status != 409:
+			t.Errorf("%d %s", a.status, a.body)
+		}
+	}
+	if made != 1 || len(seen) != 1 {
+		t.Errorf("%d made, codes %v", made, seen)
+	}
+}
+
+// Fiber reuses the memory of a request: an answer must be about the code that was asked for, whoever else asks.
+func TestAnswersAreNotMixedUp(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.TrustedProxies = nil })
+	var group sync.WaitGroup
+	for _, state := range []string{"valid", "public", "expired", "suspended", "revoked"} {
+		for range 4 {
+			group.Go(func() {
+				for range 25 {
+					r := w.ask(t, "GET", "/verify/"+w.names[state]+".json", nil, "")
+					if got := inJSON(r.body, []string{"code"}); got != w.names[state] {
+						t.Errorf("asked for %s, got %s", w.names[state], got)
+					}
+					b := w.ask(t, "GET", "/badges/"+w.names[state]+".png?w=64", nil, "")
+					if key := b.get("Surrogate-Key"); key != "" && key != "cred-"+w.names[state]+" cert-inbound" {
+						t.Errorf("asked for %s, got %s", w.names[state], key)
+					}
+				}
+			})
+		}
+	}
+	group.Wait()
+}
+
+// A server that is told to stop is not ready, finishes what is under way, and then ends.
+func TestShutdown(t *testing.T) {
+	w := newWorld(t, nil)
+	gate := make(chan struct{})
+	w.store.hold.Store(gate)
+	answer := make(chan reply, 1)
+	go func() { answer <- w.ask(t, "GET", "/badges/"+w.names["valid"]+".png?w=77", nil, "") }()
+	<-w.store.held
+	ended := make(chan error, 1)
+	go func() { ended <- w.stop() }()
+	for !w.server.draining.Load() {
+		runtime.Gosched()
+	}
+	w.store.hold.Store((chan struct{})(nil))
+	for path, want := range map[string]int{"/livez": 200, "/readyz": 503} {
+		if r, err := w.server.admin.Test(httptest.NewRequest("GET", path, nil), -1); err != nil || r.StatusCode != want {
+			t.Errorf("%s: %v %v", path, r, err)
+		}
+	}
+	close(gate)
+	if r := <-answer; r.status != 200 {
+		t.Errorf("what was under way: %d", r.status)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// When the queue of drawings is full the answer is as when the store is away: 503 with the neutral picture.
+func TestFullQueue(t *testing.T) {
+	h, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := pressConfig(h)
+	c.Workers, c.Queue = 1, 0
+	press, err := render.NewPress(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, func(c *Config) { c.Press = press })
+	for side := 1200; side > 1100; side-- {
+		done := make(chan reply, 1)
+		go func() { done <- w.ask(t, "GET", fmt.Sprintf("/badges/%s.png?w=%d", w.names["valid"], side), nil, "") }()
+		for press.Stats().Drawing+press.Stats().Waiting == 0 && len(done) == 0 {
+			runtime.Gosched()
+		}
+		r := w.ask(t, "GET", fmt.Sprintf("/badges/%s.png?w=%d", w.names["public"], side-600), nil, "")
+		<-done
+		if r.status == 200 {
+			continue // the other picture was finished before: once more, with other sizes
+		}
+		if r.status != 503 || r.get("Content-Type") != "image/png" || r.get("Retry-After") == "" || r.get("Cache-Control") != "no-store" || r.get("Etag") != "" {
+			t.Errorf("%s", r.head)
+		}
+		return
+	}
+	t.Error("the queue was never full")
+}
+
+// On an address without TLS nothing speaks of TLS.
+func TestPlainAddress(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.URL = "http://127.0.0.1:8080" })
+	for _, path := range []string{"/", "/verify", "/verify/" + w.names["valid"]} {
+		if r := w.ask(t, "GET", path, nil, ""); r.status != 200 || r.get("Strict-Transport-Security") != "" {
+			t.Errorf("%s: %s", path, r.head)
+		}
+	}
+	if r := w.ask(t, "GET", "/verify/"+w.names["valid"]+".json", nil, ""); !strings.Contains(string(r.body), `"badge":"http://127.0.0.1:8080/badges/`) {
+		t.Errorf("%s", r.body)
+	}
+}
+
+// The machines of the house see health on a listener of their own, and nothing else.
+func TestAdmin(t *testing.T) {
+	w := newWorld(t, nil)
+	for path, want := range map[string]int{"/livez": 200, "/readyz": 200, "/": 404, "/verify": 404, "/api/v1/certifications": 404} {
+		r, err := w.server.admin.Test(httptest.NewRequest("GET", path, nil), -1)
+		if err != nil || r.StatusCode != want {
+			t.Errorf("%s: %v %v", path, r, err)
+		}
+	}
+	w.store.mood.Store("away")
+	if r, err := w.server.admin.Test(httptest.NewRequest("GET", "/readyz", nil), -1); err != nil || r.StatusCode != 503 {
+		t.Errorf("ready without a store: %v %v", r, err)
+	}
+}
+
+// Fiber waits for ever unless it is told.
+func TestTimeouts(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, app := range []*fiber.App{w.server.app, w.server.admin} {
+		c := app.Config()
+		if c.ReadTimeout <= 0 || c.ReadTimeout > 10*time.Second || c.WriteTimeout <= 0 || c.IdleTimeout <= 0 {
+			t.Errorf("reads wait %v, writes %v, the idle %v", c.ReadTimeout, c.WriteTimeout, c.IdleTimeout)
+		}
+	}
+}
+
+func TestNewNeedsItsParts(t *testing.T) {
+	if _, err := New(Config{}); err == nil {
+		t.Error("a server of nothing")
+	}
+}
+
+// A certification that was taken out of the catalogue is known by its slug.
+func TestTakenFromTheCatalogue(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Catalogue = &verify.Catalogue{} })
+	if r := w.ask(t, "GET", "/verify/"+w.names["valid"]+".json", nil, ""); r.status != 200 || !strings.Contains(string(r.body), `"title":"inbound"`) {
+		t.Errorf("%d %s", r.status, r.body)
+	}
+}
