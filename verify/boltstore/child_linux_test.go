@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -234,7 +233,6 @@ func fill(s *Store, room func() error) error {
 
 // childFull meets a limit of file sizes, which needs no privilege.
 func childFull(path string, bytes int) error {
-	signal.Ignore(syscall.SIGXFSZ)
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 		return err
