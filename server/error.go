@@ -168,7 +168,7 @@ func fiberStatus(code int) (status int, key string) {
 }
 
 // fail is the one place where an error becomes an answer. Routes decide its form, never what the client accepts.
-func (s *Server) fail(c *fiber.Ctx, err error) error {
+func (s *Server) fail(c *fiber.Ctx, err error) {
 	k, p := classOf(c.Path()), s.problem(err)
 	h := &c.Response().Header
 	allow, closing := string(h.Peek(fiber.HeaderAllow)), h.ConnectionClose()
@@ -215,7 +215,6 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	default:
 		s.send(c, htmlType, s.Pages.Problem(s.words, p.Status, p.key, p.RequestID))
 	}
-	return err
 }
 
 func (s *Server) requestID() string {

@@ -28,12 +28,26 @@ func known(then fasthttp.RequestHandler) fasthttp.RequestHandler {
 // watch answers errors and panics of what comes after it, and writes the one line of log that a request has.
 func (s *Server) watch(c *fiber.Ctx) error {
 	began := s.Now()
-	err := s.survive(c)
+	err := survive(c.Next)
 	if err != nil {
-		err = s.fail(c, err)
+		err = s.give(c, err)
 	}
 	s.note(c, c.Route().Path, began, err)
 	return nil
+}
+
+// give answers an error, and where even that breaks says so without a word.
+func (s *Server) give(c *fiber.Ctx, err error) error {
+	broken := survive(func() error {
+		s.fail(c, err)
+		return nil
+	})
+	if broken != nil {
+		c.Response().Reset()
+		c.Status(fiber.StatusInternalServerError)
+		return broken
+	}
+	return err
 }
 
 // fault is an error that is ours: it stands in the log and nowhere else.
@@ -46,7 +60,7 @@ func (f fault) Error() string { return f.err }
 
 // survive turns a panic into an error: it would end the process. Its text may hold what a client sent or a name, so
 // only that of the language's own panics goes on.
-func (s *Server) survive(c *fiber.Ctx) (err error) {
+func survive(do func() error) (err error) {
 	defer func() {
 		switch p := recover().(type) {
 		case nil:
@@ -56,7 +70,7 @@ func (s *Server) survive(c *fiber.Ctx) (err error) {
 			err = fault{fmt.Sprintf("panic with a %T", p), debug.Stack()}
 		}
 	}()
-	return c.Next()
+	return do()
 }
 
 const requestIDKey = "request_id"

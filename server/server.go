@@ -129,7 +129,7 @@ func (s *Server) fiber() *fiber.App {
 		ReadBufferSize: 8 << 10, WriteBufferSize: 64 << 10, // a picture goes out in one write
 		DisablePreParseMultipartForm: true,
 		ErrorHandler: func(c *fiber.Ctx, err error) error { // of requests that no handler has seen
-			s.note(c, "", s.Now(), s.fail(c, err))
+			s.note(c, "", s.Now(), s.give(c, err))
 			return nil
 		},
 	})

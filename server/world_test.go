@@ -85,7 +85,7 @@ type world struct {
 	registry *verify.Registry
 	store    *moody
 	clock    atomic.Int64 // Unix nanoseconds
-	address  string
+	dial     func() (net.Conn, error)
 	stop     func() error // before the end of the test; later calls do nothing
 	log      *lockedBuffer
 	names    map[string]string // what stands in braces in a script
@@ -132,7 +132,7 @@ func newWorld(t testing.TB, change func(*Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.address = listener.Addr().String()
+	w.dial = func() (net.Conn, error) { return net.Dial("tcp", listener.Addr().String()) }
 	served := make(chan error, 1)
 	go func() { served <- w.server.Serve(listener) }()
 	w.stop = sync.OnceValue(func() error {
@@ -347,7 +347,7 @@ func (r reply) get(name string) string { return strings.Join(r.header[strings.To
 // raw sends bytes on a connection of its own and returns all that comes back until the server closes it.
 func (w *world) raw(t testing.TB, request []byte) []byte {
 	t.Helper()
-	conn, err := net.Dial("tcp", w.address)
+	conn, err := w.dial()
 	if err != nil {
 		t.Fatal(err)
 	}
