@@ -1,7 +1,6 @@
 package render
 
 import (
-	"fmt"
 	"strings"
 
 	"testamur/messages"
@@ -56,34 +55,32 @@ var tiers = map[string]tier{
 	"platinum": {word: "badge.tier.platinum", stars: 3, rim: 0x55616D, light: 0xF1F5F8, tab: 0x2B3640, letters: 0xF1F5F8, double: true},
 }
 
-// drawBadge draws the seal at the smaller side, centred on transparent, as PNG.
+// drawBadge draws the badge in its style as large as fits, centred on transparent, as PNG.
 func (p *Press) drawBadge(b Badge) ([]byte, error) {
-	d, err := p.seal(b, detailAt(min(b.Width, b.Height)))
+	d, err := p.badge(b)
 	if err != nil {
 		return nil, err
 	}
-	return square(d, b.Width, b.Height), nil
+	return centred(d, b.Width, b.Height), nil
+}
+
+func (p *Press) badge(b Badge) (*drawing.Drawing, error) {
+	switch b.Style {
+	case StyleCard:
+		return p.card(b)
+	case StylePreview:
+		return p.preview(b)
+	}
+	return p.seal(b, detailAt(min(b.Width, b.Height)))
 }
 
 // seal returns the badge of 600 x 600 units.
 func (p *Press) seal(b Badge, level detail) (*drawing.Drawing, error) {
-	art, ok := p.arts[b.Certification]
-	if !ok {
-		return nil, fmt.Errorf("render: there is no art for the certification %q", b.Certification)
+	art, t, err := p.dress(b)
+	if err != nil {
+		return nil, err
 	}
-	s := seal{Drawing: drawing.New(600, 600), press: p, Badge: b, art: art, level: level, words: p.messages.In(b.Words)}
-	switch b.State {
-	case StateValid, StateSpecimen:
-		if t, ok := tiers[b.Tier]; ok {
-			s.tier = &t
-		} else if b.Tier != "" {
-			return nil, fmt.Errorf("render: there is no tier %q", b.Tier)
-		}
-	case StateExpired:
-		s.art.Deep, s.art.Mid, s.art.Tint, s.art.Accent = grey.Deep, grey.Mid, grey.Tint, grey.Accent
-	default:
-		return nil, fmt.Errorf("render: there is no state %q of a badge", b.State)
-	}
+	s := seal{Drawing: drawing.New(600, 600), press: p, Badge: b, art: art, tier: t, level: level, words: p.messages.In(b.Words)}
 	s.ground()
 	s.emblem()
 	s.plate()

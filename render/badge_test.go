@@ -56,10 +56,37 @@ func TestGoldenBadges(t *testing.T) {
 			golden(t, "badge-"+name, decode(t, pic, err))
 		})
 	}
+	for name, change := range map[string]func(*render.Badge){
+		"card-valid":   func(*render.Badge) {},
+		"card-expired": func(b *render.Badge) { b.State = render.StateExpired },
+		"card-long":    func(b *render.Badge) { b.Certification, b.Name = "hubspot", longName },
+		"card-platinum": func(b *render.Badge) {
+			b.Certification, b.Name, b.Tier = "partner", "Northlight Digital GmbH", "platinum"
+		},
+		"preview-valid": func(b *render.Badge) { b.Style = render.StylePreview },
+		"preview-gold": func(b *render.Badge) {
+			b.Style, b.Certification, b.Name, b.Tier = render.StylePreview, "partner", "Northlight Digital GmbH", "gold"
+		},
+		"preview-expired": func(b *render.Badge) { b.Style, b.State, b.Name = render.StylePreview, render.StateExpired, longName },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := sample("inbound", 0)
+			b.Style = render.StyleCard
+			change(&b)
+			b.Width, b.Height, _ = b.Style.Fit(0, 0)
+			pic, err := p.Badge(t.Context(), b)
+			golden(t, name, decode(t, pic, err))
+			if len(pic.Bytes) > 120_000 {
+				t.Errorf("%d bytes", len(pic.Bytes))
+			}
+		})
+	}
 	for name, n := range map[string]render.Neutral{
-		"600": {Words: "en", Width: 600, Height: 600},
-		"90":  {Words: "en", Width: 90, Height: 90},
-		"40":  {Words: "en", Width: 40, Height: 40},
+		"neutral-card":    {Words: "en", Style: render.StyleCard, Width: 640, Height: 160},
+		"neutral-preview": {Words: "en", Style: render.StylePreview, Width: 1200, Height: 630},
+		"600":             {Words: "en", Width: 600, Height: 600},
+		"90":              {Words: "en", Width: 90, Height: 90},
+		"40":              {Words: "en", Width: 40, Height: 40},
 	} {
 		t.Run("neutral-"+name, func(t *testing.T) {
 			pic, err := p.Neutral(t.Context(), n)

@@ -14,12 +14,12 @@ type value interface {
 }
 
 func (b Badge) fields(to []byte) []byte {
-	to = texts(to, "badge", b.Certification, b.Edition, b.Name, b.Lang, string(b.State), b.Code, b.Tier, b.Words)
+	to = texts(to, "badge", b.Certification, b.Edition, b.Name, b.Lang, string(b.State), b.Code, b.Tier, b.Words, string(b.Style))
 	return numbers(to, b.ValidTo.Year, b.ValidTo.Month, b.ValidTo.Day, b.Width, b.Height)
 }
 
 func (n Neutral) fields(to []byte) []byte {
-	return numbers(texts(to, "neutral", n.Words), n.Width, n.Height)
+	return numbers(texts(to, "neutral", n.Words, string(n.Style)), n.Width, n.Height)
 }
 
 func (c Certificate) fields(to []byte) []byte {

@@ -8,51 +8,86 @@ import (
 	"testamur/render/text"
 )
 
-// Pictures are this wide and this high, in pixels.
-const (
-	minSize     = 32
-	maxSize     = 1200
-	defaultSize = 300
-)
+// bounds are the least and the largest sides of a style, and the size where none is asked for.
+type bounds struct{ minW, minH, maxW, maxH, w, h int }
 
-// ladder is the sizes of the seal that embed code uses, smallest first.
-var ladder = [...]int{64, 90, 128, 150, 200, 240, 300, 400, 480, 600, 800, 1200}
+func (s Style) bounds() bounds {
+	switch s {
+	case StyleCard:
+		return bounds{128, 32, 1200, 300, 640, 160}
+	case StylePreview:
+		return bounds{1200, 630, 1200, 630, 1200, 630}
+	}
+	return bounds{32, 32, 1200, 1200, 300, 300}
+}
 
-func checkSize(w, h int) error {
-	for _, n := range [2]int{w, h} {
-		if n < minSize || n > maxSize {
-			return fmt.Errorf("render: %d x %d pixels: give each side as %d to %d", w, h, minSize, maxSize)
-		}
+// Fit completes a size in pixels, where 0 is not given: both sides by default, one by the other. It is false for a size
+// out of bounds.
+func (s Style) Fit(w, h int) (int, int, bool) {
+	b := s.bounds()
+	switch {
+	case w == 0 && h == 0:
+		w, h = b.w, b.h
+	case h == 0:
+		h = max(1, (w*b.h+b.w/2)/b.w)
+	case w == 0:
+		w = max(1, (h*b.w+b.h/2)/b.h)
+	}
+	return w, h, s.check(w, h) == nil
+}
+
+func (s Style) check(w, h int) error {
+	b := s.bounds()
+	if w < b.minW || w > b.maxW || h < b.minH || h > b.maxH {
+		return fmt.Errorf("render: %d x %d pixels: give %d to %d by %d to %d", w, h, b.minW, b.maxW, b.minH, b.maxH)
 	}
 	return nil
 }
 
-// square draws a picture of 600 x 600 units at the smaller side, centred on transparent, as PNG.
-func square(d *drawing.Drawing, w, h int) []byte {
-	side := float64(min(w, h))
-	x, y := (float64(w)-side)/2, (float64(h)-side)/2
-	k := side / d.W
+// ladder is the sizes of the seal that embed code uses, smallest first.
+var ladder = [...]int{64, 90, 128, 150, 200, 240, 300, 400, 480, 600, 800, 1200}
+
+// centred draws a picture as large as fits, centred on transparent, as PNG.
+func centred(d *drawing.Drawing, w, h int) []byte {
+	k := min(float64(w)/d.W, float64(h)/d.H)
+	x, y := (float64(w)-d.W*k)/2, (float64(h)-d.H*k)/2
 	return raster.PNG(raster.Draw(d, w, h, drawing.Translate(x, y).Mul(drawing.Scale(k, k))))
+}
+
+// readySizes are the neutral pictures that are drawn ahead: the default sizes at once, the ladder later.
+func readySizes(words string) (now, later []Neutral) {
+	for _, s := range []Style{StyleSeal, StyleCard, StylePreview} {
+		now = append(now, Neutral{Words: words, Style: s, Width: s.bounds().w, Height: s.bounds().h})
+	}
+	for _, side := range ladder {
+		if side != StyleSeal.bounds().w {
+			later = append(later, Neutral{Words: words, Width: side, Height: side})
+		}
+	}
+	for _, w := range []int{320, 1200} {
+		later = append(later, Neutral{Words: words, Style: StyleCard, Width: w, Height: w / 4})
+	}
+	return now, later
 }
 
 // prepare draws the ready neutral pictures of every language: the default size at once, the others in the
 // background, one after the other, as workers are free.
 func (p *Press) prepare() error {
-	languages := p.messages.Languages()
-	for _, l := range languages {
-		if err := p.prepareOne(Neutral{l, defaultSize, defaultSize}); err != nil {
-			return err
+	var rest []Neutral
+	for _, l := range p.messages.Languages() {
+		now, later := readySizes(l)
+		for _, n := range now {
+			if err := p.prepareOne(n); err != nil {
+				return err
+			}
 		}
+		rest = append(rest, later...)
 	}
 	go func() {
-		for _, side := range ladder {
-			for _, l := range languages {
-				if side != defaultSize {
-					p.workers <- struct{}{}
-					_ = p.prepareOne(Neutral{l, side, side}) // then the next larger one stands in
-					<-p.workers
-				}
-			}
+		for _, n := range rest {
+			p.workers <- struct{}{}
+			_ = p.prepareOne(n) // then the next larger one stands in
+			<-p.workers
 		}
 	}()
 	return nil
@@ -76,13 +111,18 @@ func (p *Press) ReadyNeutral(n Neutral) Picture {
 	if pic, ok := p.kept.GetIfPresent(n); ok {
 		return pic
 	}
+	size := n.Style.bounds()
+	wanted := min(n.Width, n.Height*size.w/size.h) // as wide as it would be drawn
+	now, later := readySizes(n.Words)
 	var best Picture
-	for _, side := range ladder {
-		if pic, ok := p.ready.Load(Neutral{n.Words, side, side}); ok {
-			best = pic.(Picture)
-			if side >= min(n.Width, n.Height) {
-				break
-			}
+	width := 0
+	for _, r := range append(now, later...) {
+		closer := r.Width > width && width < wanted || r.Width < width && r.Width >= wanted
+		if r.Style != n.Style || !closer {
+			continue
+		}
+		if pic, ok := p.ready.Load(r); ok {
+			best, width = pic.(Picture), r.Width
 		}
 	}
 	return best
@@ -100,6 +140,12 @@ const (
 
 // drawNeutral draws the picture that has the shape and the colour of no certification.
 func (p *Press) drawNeutral(n Neutral) ([]byte, error) {
+	switch n.Style {
+	case StyleCard:
+		return centred(p.neutralCard(n), n.Width, n.Height), nil
+	case StylePreview:
+		return centred(p.neutralPreview(n), n.Width, n.Height), nil
+	}
 	d := drawing.New(600, 600)
 	d.Fill(drawing.RoundRect(0, 0, 600, 600, 30), white)
 	d.Fill(drawing.RoundRect(6, 6, 588, 588, 25), hairline)
@@ -125,5 +171,5 @@ func (p *Press) drawNeutral(n Neutral) ([]byte, error) {
 	default:
 		mark.draw(d, 300, 300, 2.6, neutralMark, neutralMark)
 	}
-	return square(d, n.Width, n.Height), nil
+	return centred(d, n.Width, n.Height), nil
 }

@@ -139,7 +139,7 @@ func (p *Press) Badge(ctx context.Context, b Badge) (Picture, error) {
 	if b.Name == "" {
 		return Picture{}, ErrNameless
 	}
-	if err := checkSize(b.Width, b.Height); err != nil {
+	if err := b.Style.check(b.Width, b.Height); err != nil {
 		return Picture{}, err
 	}
 	return p.picture(ctx, b, "image/png", func() ([]byte, error) { return p.drawBadge(b) })
@@ -151,7 +151,7 @@ func (p *Press) Neutral(ctx context.Context, n Neutral) (Picture, error) {
 		p.hits.Add(1)
 		return pic.(Picture), nil
 	}
-	if err := checkSize(n.Width, n.Height); err != nil {
+	if err := n.Style.check(n.Width, n.Height); err != nil {
 		return Picture{}, err
 	}
 	return p.picture(ctx, n, "image/png", func() ([]byte, error) { return p.drawNeutral(n) })

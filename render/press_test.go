@@ -248,19 +248,20 @@ func TestPressReadyNeutral(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if pic := p.ReadyNeutral(Neutral{"en", 5, 1 << 30}); len(pic.Bytes) == 0 || pic.Type != "image/png" || pic.ETag == "" {
+	if pic := p.ReadyNeutral(Neutral{Words: "en", Width: 5, Height: 1 << 30}); len(pic.Bytes) == 0 || pic.Type != "image/png" || pic.ETag == "" {
 		t.Error("nothing is ready at the start")
 	}
-	until(func() bool { return len(p.sizesReady()) == len(ladder) })
+	now, later := readySizes("en")
+	until(func() bool { return len(p.sizesReady()) == len(now)+len(later) })
 	draws := p.Stats().Draws
 	for _, test := range []struct {
 		asked Neutral
 		side  int
 	}{
-		{Neutral{"en", 64, 64}, 64}, {Neutral{"en", 65, 65}, 90}, {Neutral{"en", 32, 900}, 64}, {Neutral{"en", 500, 400}, 400},
-		{Neutral{"en", 1200, 1200}, 1200}, {Neutral{"en", 5000, 5000}, 1200}, {Neutral{"xx", 300, 300}, 300},
+		{Neutral{Words: "en", Width: 64, Height: 64}, 64}, {Neutral{Words: "en", Width: 65, Height: 65}, 90}, {Neutral{Words: "en", Width: 32, Height: 900}, 64}, {Neutral{Words: "en", Width: 500, Height: 400}, 400},
+		{Neutral{Words: "en", Width: 1200, Height: 1200}, 1200}, {Neutral{Words: "en", Width: 5000, Height: 5000}, 1200}, {Neutral{Words: "xx", Width: 300, Height: 300}, 300},
 	} {
-		want, err := p.Neutral(t.Context(), Neutral{"en", test.side, test.side})
+		want, err := p.Neutral(t.Context(), Neutral{Words: "en", Width: test.side, Height: test.side})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -271,11 +272,11 @@ func TestPressReadyNeutral(t *testing.T) {
 	if p.Stats().Draws != draws {
 		t.Error("a ready picture was drawn again")
 	}
-	odd, err := p.Neutral(t.Context(), Neutral{"en", 77, 99})
+	odd, err := p.Neutral(t.Context(), Neutral{Words: "en", Width: 77, Height: 99})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := p.ReadyNeutral(Neutral{"en", 77, 99}); got.ETag != odd.ETag {
+	if got := p.ReadyNeutral(Neutral{Words: "en", Width: 77, Height: 99}); got.ETag != odd.ETag {
 		t.Error("a size drawn before is not used")
 	}
 }
@@ -292,7 +293,7 @@ func TestPressRefusesBadValues(t *testing.T) {
 		t.Errorf("unknown certification: %v", err)
 	}
 	for _, size := range [][2]int{{0, 0}, {31, 300}, {300, 31}, {1201, 300}, {300, 1201}, {-300, 300}, {300, 1 << 40}} {
-		if _, err := p.Neutral(t.Context(), Neutral{"en", size[0], size[1]}); err == nil {
+		if _, err := p.Neutral(t.Context(), Neutral{Words: "en", Width: size[0], Height: size[1]}); err == nil {
 			t.Errorf("%v is drawn", size)
 		}
 		b := named("A")

@@ -14,10 +14,19 @@ const (
 	StateSpecimen State = "specimen" // not issued
 )
 
+// Style is the form of a badge's picture.
+type Style string
+
+const (
+	StyleSeal    Style = ""        // square, 32 to 1200 pixels a side
+	StyleCard    Style = "card"    // four times as wide as high, 128 x 32 to 1200 x 300 pixels
+	StylePreview Style = "preview" // for links in social media, 1200 x 630 pixels
+)
+
 // Version changes whenever the same value may be drawn otherwise; it is part of every ETag.
 const Version = 1
 
-// Badge is the value of a seal: everything that its picture depends on, and so its key.
+// Badge is the value of a badge, card or preview: everything that its picture depends on, and so its key.
 type Badge struct {
 	Certification string // slug of an Art
 	Edition       string
@@ -28,13 +37,15 @@ type Badge struct {
 	Code          string // canonical, with dashes
 	Tier          string // silver, gold, platinum or empty
 	Words         string // language of the words, such as en
-	Width, Height int    // pixels
+	Style         Style
+	Width, Height int // pixels
 }
 
 // Neutral is the value of the picture that says nothing: the same for private, withdrawn, revoked, suspended
 // and unknown.
 type Neutral struct {
 	Words         string
+	Style         Style
 	Width, Height int
 }
 

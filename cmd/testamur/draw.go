@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"testamur/render"
@@ -12,13 +13,15 @@ import (
 )
 
 type drawCommand struct {
-	What          string `arg:"" enum:"badge,certificate" help:"badge or certificate."`
+	What          string `arg:"" enum:"badge,card,preview,certificate" help:"badge, card, preview (for links) or certificate."`
 	Certification string `required:"" help:"Slug of the certification, such as inbound." placeholder:"SLUG"`
 	Name          string `required:"" help:"Name to draw."`
 	Lang          string `help:"Language of the name."`
 	Status        string `help:"valid, expired, specimen or neutral." enum:"valid,expired,specimen,neutral" default:"valid"`
 	Paper         string `help:"a4 or letter." enum:"a4,letter" default:"a4"`
-	Width         int    `help:"Width of a badge in pixels." default:"600"`
+	Tier          string `help:"silver, gold or platinum, where the certification has tiers." enum:",silver,gold,platinum" default:""`
+	Organisation  bool   `help:"The holder is an organisation."`
+	Width         int    `help:"Width of a picture in pixels; a certificate is a PDF."`
 	Output        string `short:"o" required:"" help:"File to write." type:"path" placeholder:"FILE"`
 	Academy       string `help:"Folder of your academy; built in when left out."`
 }
@@ -45,8 +48,19 @@ func (d drawCommand) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return wrongUse("--name: %w", err)
 	}
-	if d.Width < 32 || d.Width > 1200 {
-		return wrongUse("--width: %d is not within 32 to 1200", d.Width)
+	style := map[string]render.Style{"badge": render.StyleSeal, "card": render.StyleCard, "preview": render.StylePreview}[d.What]
+	if d.Width == 0 && style == render.StyleSeal {
+		d.Width = 600
+	}
+	width, height, ok := style.Fit(d.Width, 0)
+	if !ok {
+		return wrongUse("--width: a %s is not drawn %d pixels wide", d.What, d.Width)
+	}
+	if d.Organisation && !certification.Organisation {
+		return wrongUse("--organisation: %s is for persons", certification.Title)
+	}
+	if d.Tier != "" && !slices.Contains(certification.Tiers, d.Tier) {
+		return wrongUse("--tier: %s has no tier %s", certification.Title, d.Tier)
 	}
 	granted := verify.DayOf(h.now(), h.academy.Zone)
 	if d.Status == "expired" {
@@ -57,16 +71,18 @@ func (d drawCommand) Run(ctx context.Context, w *world) error {
 
 	var p render.Picture
 	switch {
-	case d.What == "badge" && d.Status == "neutral":
-		p, err = h.press.Neutral(ctx, render.Neutral{Words: w.words.Tag(), Width: d.Width, Height: d.Width})
-	case d.What == "badge":
+	case d.What != "certificate" && d.Status == "neutral":
+		p, err = h.press.Neutral(ctx, render.Neutral{Words: w.words.Tag(), Style: style, Width: width, Height: height})
+	case d.What != "certificate":
 		p, err = h.press.Badge(ctx, render.Badge{Certification: d.Certification, Edition: edition, Name: name, Lang: d.Lang,
-			State: render.State(d.Status), ValidTo: until, Code: specimenCode, Words: w.words.Tag(), Width: d.Width, Height: d.Width})
+			State: render.State(d.Status), ValidTo: until, Code: specimenCode, Tier: d.Tier, Words: w.words.Tag(),
+			Style: style, Width: width, Height: height})
 	case d.Status == "neutral":
 		return wrongUse("--status neutral: there is no neutral certificate")
 	default:
 		p, err = h.press.Certificate(ctx, render.Certificate{Certification: d.Certification, Edition: edition, Name: name, Lang: d.Lang,
-			State: render.State(d.Status), Granted: date(granted), ValidTo: until, Code: specimenCode, Words: w.words.Tag(), Paper: render.Paper(d.Paper)})
+			State: render.State(d.Status), Granted: date(granted), ValidTo: until, Code: specimenCode, Tier: d.Tier,
+			Organisation: d.Organisation, Words: w.words.Tag(), Paper: render.Paper(d.Paper)})
 	}
 	if err != nil {
 		return err
