@@ -16,10 +16,28 @@ func (s *Server) badge(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	size, err := sealSize(c)
+	size, err := sizeOf(c)
 	if err != nil {
 		return err
 	}
+	return s.badgeAt(c, code, size)
+}
+
+// preview answers /previews/{code}.png: the picture that stands beside a link.
+func (s *Server) preview(c *fiber.Ctx) error {
+	code, err := codeOf(c, "file", ".png")
+	if err != nil {
+		return err
+	}
+	return s.badgeAt(c, code, previewSize())
+}
+
+func previewSize() size {
+	w, h, _ := render.StylePreview.Fit(0, 0)
+	return size{style: render.StylePreview, w: w, h: h}
+}
+
+func (s *Server) badgeAt(c *fiber.Ctx, code verify.Code, size size) error {
 	v, err := s.check(code)
 	hidden := errors.Is(err, verify.ErrNotFound)
 	if err != nil && !hidden {
@@ -40,13 +58,13 @@ func (s *Server) badge(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+v.Certification+"-"+string(v.Code)+`.png"`)
 	}
 	b := render.Badge{Certification: v.Certification, Edition: v.Edition, Name: v.Name, Lang: v.Lang, State: state(v), ValidTo: s.date(v.ExpiresAt),
-		Code: string(v.Code), Tier: v.Tier, Words: s.words.Tag(), Width: size.w, Height: size.h}
+		Code: string(v.Code), Tier: v.Tier, Words: s.words.Tag(), Style: size.style, Width: size.w, Height: size.h}
 	return s.picture(c, s.tagIfAsked(c, b), func() (render.Picture, error) { return s.Press.Badge(context.Background(), b) })
 }
 
 // neutral is the picture for everything that is not shown: nothing but the size is in it.
 func (s *Server) neutral(size size) render.Neutral {
-	return render.Neutral{Words: s.words.Tag(), Width: size.w, Height: size.h}
+	return render.Neutral{Words: s.words.Tag(), Style: size.style, Width: size.w, Height: size.h}
 }
 
 func state(v verify.Verdict) render.State {

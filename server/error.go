@@ -199,7 +199,10 @@ func (s *Server) fail(c *fiber.Ctx, err error) {
 	}
 	switch {
 	case p.Status == 503 && k == classPicture: // browsers draw it, caches keep their last good copy
-		size, _ := sealSize(c)
+		size := previewSize()
+		if !strings.HasPrefix(c.Path(), "/previews/") {
+			size, _ = sizeOf(c)
+		}
 		pic := s.Press.ReadyNeutral(s.neutral(size))
 		s.send(c, pic.Type, pic.Bytes)
 	case errors.Is(err, errNoRecord) && machine:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"testamur/render"
 	"testamur/verify"
 )
 
@@ -62,52 +63,65 @@ func query(c *fiber.Ctx, each func(name, value string) error, known ...string) e
 	return nil
 }
 
-// size is how a badge is asked for.
+// size is how a picture is asked for.
 type size struct {
+	style    render.Style
 	w, h     int // pixels
 	download bool
 }
 
-const sealDefault, sealMin, sealMax, downloadWidth = 300, 32, 1200, 600
+const downloadWidth = 600
 
-// sealSize reads the parameters of a badge: the seal is square, so where one side is given the other is the same.
-func sealSize(c *fiber.Ctx) (size, error) {
-	out := size{w: sealDefault, h: sealDefault}
+// sizeOf reads the parameters of a badge or a card: where one side is given the other follows.
+func sizeOf(c *fiber.Ctx) (size, error) {
+	var out size
+	out.w, out.h, _ = out.style.Fit(0, 0)
 	if c.Context().QueryArgs().Len() == 0 {
 		return out, nil
 	}
-	var w, h int
+	standard := out
+	var sides [2]string
 	err := query(c, func(name, value string) (err error) {
 		switch name {
 		case "w":
-			w, err = pixels(name, value)
+			sides[0] = value
 		case "h":
-			h, err = pixels(name, value)
-		case "style": // the card is not there yet
-			err = choice(name, value, "seal")
+			sides[1] = value
+		case "style":
+			if value == string(render.StyleCard) {
+				out.style = render.StyleCard
+			}
+			err = choice(name, value, "seal", string(render.StyleCard))
 		case "download":
 			out.download = true
 			err = choice(name, value, "1")
 		}
 		return err
 	}, "w", "h", "style", "download")
-	switch {
-	case err != nil:
-		return size{w: sealDefault, h: sealDefault}, err
-	case out.download:
-		out.w, out.h = downloadWidth, downloadWidth
-	case w != 0 && h != 0:
-		out.w, out.h = w, h
-	case w+h != 0:
-		out.w, out.h = w+h, w+h
+	if err != nil {
+		return standard, err
 	}
+	minW, minH, maxW, maxH := out.style.Limits()
+	w, err := pixels("w", sides[0], minW, maxW)
+	if err != nil {
+		return standard, err
+	}
+	h, err := pixels("h", sides[1], minH, maxH)
+	if err != nil {
+		return standard, err
+	}
+	if out.download {
+		w, h = downloadWidth, 0
+	}
+	out.w, out.h, _ = out.style.Fit(w, h) // one side in its limits leads to the other in its own
 	return out, nil
 }
 
-func pixels(name, value string) (int, error) {
+// pixels reads a side; a side that is not given is 0.
+func pixels(name, value string, least, most int) (int, error) {
 	n, err := strconv.Atoi(value)
-	if err != nil || n < sealMin || n > sealMax || strconv.Itoa(n) != value {
-		return 0, badParameter{name, "range", []string{"from", strconv.Itoa(sealMin), "to", strconv.Itoa(sealMax)}}
+	if value != "" && (err != nil || n < least || n > most || strconv.Itoa(n) != value) {
+		return 0, badParameter{name, "range", []string{"from", strconv.Itoa(least), "to", strconv.Itoa(most)}}
 	}
 	return n, nil
 }

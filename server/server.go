@@ -94,6 +94,7 @@ func New(c Config) (*Server, error) {
 	app.Get("/healthz", s.ready)
 
 	app.Get("/badges/:file", s.badge)
+	app.Get("/previews/:file", s.preview)
 	app.Get("/certificates/:file", s.certificate)
 	app.Get("/verify/:code.json", s.verdictJSON)
 	for _, path := range []string{"/verify", "/v", "/V"} {
