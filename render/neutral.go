@@ -36,6 +36,12 @@ func (s Style) Fit(w, h int) (int, int, bool) {
 	return w, h, s.check(w, h) == nil
 }
 
+// Limits returns the least and the largest sides in pixels.
+func (s Style) Limits() (minW, minH, maxW, maxH int) {
+	b := s.bounds()
+	return b.minW, b.minH, b.maxW, b.maxH
+}
+
 func (s Style) check(w, h int) error {
 	b := s.bounds()
 	if w < b.minW || w > b.maxW || h < b.minH || h > b.maxH {

@@ -60,10 +60,12 @@ type Server struct {
 	noRecord []byte // the page for hidden and unknown alike
 	noJSON   []byte // the same as a problem
 
-	draining atomic.Bool
-	misses   *limiter // answers 404 for well-formed codes, by address
-	writes   *limiter // writes, by key
-	running  sync.Map // idempotency keys under way
+	draining  atomic.Bool
+	mu        sync.Mutex
+	listeners []net.Listener // under mu
+	misses    *limiter       // answers 404 for well-formed codes, by address
+	writes    *limiter       // writes, by key
+	running   sync.Map       // idempotency keys under way
 }
 
 const (
@@ -140,17 +142,21 @@ func (s *Server) fiber() *fiber.App {
 }
 
 // Serve answers the requests of a listener until Shutdown.
-func (s *Server) Serve(l net.Listener) error {
-	if err := s.app.Listener(l); err != nil {
-		return fmt.Errorf("serve: %w", err)
-	}
-	return nil
-}
+func (s *Server) Serve(l net.Listener) error { return s.serve(s.app, l) }
 
 // ServeAdmin answers /livez and /readyz on a listener for machines of the house, until Shutdown.
-func (s *Server) ServeAdmin(l net.Listener) error {
-	if err := s.admin.Listener(l); err != nil {
-		return fmt.Errorf("serve admin: %w", err)
+func (s *Server) ServeAdmin(l net.Listener) error { return s.serve(s.admin, l) }
+
+func (s *Server) serve(app *fiber.App, l net.Listener) error {
+	s.mu.Lock()
+	s.listeners = append(s.listeners, l)
+	ended := s.draining.Load()
+	s.mu.Unlock()
+	if ended {
+		return l.Close()
+	}
+	if err := app.Listener(l); err != nil {
+		return fmt.Errorf("serve %s: %w", l.Addr(), err)
 	}
 	return nil
 }
@@ -158,7 +164,13 @@ func (s *Server) ServeAdmin(l net.Listener) error {
 // Shutdown says "not ready", lets the requests under way finish while ctx lasts, and ends Serve.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.draining.Store(true)
-	return errors.Join(s.app.ShutdownWithContext(ctx), s.admin.ShutdownWithContext(ctx))
+	err := errors.Join(s.app.ShutdownWithContext(ctx), s.admin.ShutdownWithContext(ctx))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.listeners {
+		_ = l.Close() // most are closed by now; one on which Serve was about to begin is not known to Fiber yet
+	}
+	return err
 }
 
 // Test answers one request without a network, for tests.
