@@ -168,37 +168,48 @@ func (s *sheet) frame() {
 // guilloche is one wave of the band: six pairs of sines, shifted, in an envelope.
 func guilloche(length, amplitude float64) drawing.Path {
 	var p drawing.Path
-	const steps = 26
 	for k := range 6 {
 		shift := float64(k) * math.Pi / 6
 		for _, sign := range []float64{1, -1} {
-			for i := range steps + 1 {
-				a := float64(i) / steps * 2 * math.Pi
-				x, y := float64(i)/steps*length, sign*amplitude*math.Sin(a+shift)*(0.72+0.28*math.Cos(2*a))
-				if i == 0 {
-					p.Move(x, y)
-				} else {
-					p.Line(x, y)
-				}
-			}
+			p = append(p, smooth(12, func(t float64) (x, y float64) {
+				a := t * 2 * math.Pi
+				return t * length, sign * amplitude * math.Sin(a+shift) * (0.72 + 0.28*math.Cos(2*a))
+			})...)
 		}
+	}
+	return p
+}
+
+// smooth is the curve that at draws from t = 0 to 1, in n cubic steps with its directions.
+func smooth(n int, at func(t float64) (x, y float64)) drawing.Path {
+	const h = 1e-4
+	slope := func(t float64) (dx, dy float64) {
+		x0, y0 := at(t - h)
+		x1, y1 := at(t + h)
+		return (x1 - x0) / (2 * h), (y1 - y0) / (2 * h)
+	}
+	var p drawing.Path
+	third := 1 / float64(3*n)
+	x0, y0 := at(0)
+	dx0, dy0 := slope(0)
+	p.Move(x0, y0)
+	for i := range n {
+		t := float64(i+1) / float64(n)
+		x1, y1 := at(t)
+		dx1, dy1 := slope(t)
+		p.Cube(x0+dx0*third, y0+dy0*third, x1-dx1*third, y1-dy1*third, x1, y1)
+		x0, y0, dx0, dy0 = x1, y1, dx1, dy1
 	}
 	return p
 }
 
 // rosette is one of the curves of a rosette between two radii; turns places the others.
 func rosette(inner, outer float64, lobes, curves int, colour drawing.Colour, width float64) *drawing.Drawing {
-	var p drawing.Path
-	steps := lobes * 36
-	for i := range steps {
-		a := float64(i) / float64(steps) * 2 * math.Pi
+	p := smooth(lobes*8, func(t float64) (x, y float64) {
+		a := t * 2 * math.Pi
 		r := (inner+outer)/2 + (outer-inner)/2*math.Sin(float64(lobes)*a)
-		if i == 0 {
-			p.Move(r*math.Cos(a), r*math.Sin(a))
-		} else {
-			p.Line(r*math.Cos(a), r*math.Sin(a))
-		}
-	}
+		return r * math.Cos(a), r * math.Sin(a)
+	})
 	p.Close()
 	d := drawing.New(2*outer, 2*outer)
 	d.Stroke(p, colour, width)
@@ -224,7 +235,8 @@ func (s *sheet) microtext() {
 	}
 	words += strings.ToUpper(s.date(s.value.ValidTo)) + " ·"
 	l := s.press.fonts.Line(text.Strong, words, "")
-	const tracking, gap, half = 0.07, 0.28 * size, size * .727 / 2
+	const tracking, half = 0.07, size * .727 / 2
+	gap := s.press.fonts.Line(text.Strong, " ", "").Width*size + 2*tracking // as between the words
 	width := l.WidthTracked(size, tracking)
 	phrase := drawing.New(width, size)
 	phrase.Fill(drawing.Text{Line: l, Size: size, Tracking: tracking}.Outline(), s.dress.Mid)
@@ -267,7 +279,7 @@ func (s *sheet) deed() {
 	for _, sign := range []float64{-1, 1} {
 		s.rule(s.x+sign*(w/2+4), 57.8, sign*14, 0.2, mid)
 	}
-	name := p.fonts.FitName(text.Serif, s.value.Name, s.value.Lang, text.Box{Width: 204, From: pt(42), To: pt(27), TwoFrom: pt(27), TwoLeading: 11, TwoShrink: .55})
+	name := p.fonts.FitName(text.Serif, s.value.Name, s.value.Lang, nameBox)
 	middle := 80.4
 	var opened [5]float64 // a name of two lines opens the block: certify, rule, deed, title, edition
 	if len(name.Lines) > 1 {
@@ -306,6 +318,9 @@ func (s *sheet) deed() {
 	}
 	s.fitted(drawing.Paragraph, text.Body, edition, 200, pt(9.5), pt(7.5), 120.2+opened[4], mute)
 }
+
+// nameBox is the room for the name. Paper never cuts a name: hardly any is set under 15 pt, and the longest still fits.
+var nameBox = text.Box{Width: 204, From: pt(42), To: pt(27), TwoFrom: pt(27), TwoLeading: 11, TwoShrink: .15}
 
 // fitted draws a line as large as its width allows.
 func (s *sheet) fitted(role drawing.Role, style text.Style, words string, width, from, to, y float64, colour drawing.Colour) {

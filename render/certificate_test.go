@@ -2,6 +2,7 @@ package render_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	"os"
@@ -18,7 +19,11 @@ import (
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode"
 
+	"testamur/fonts"
+	"testamur/messages"
 	"testamur/render"
+	"testamur/render/drawing"
+	"testamur/render/text"
 )
 
 func paper(name string) render.Certificate {
@@ -82,6 +87,43 @@ func TestCheckURL(t *testing.T) {
 	} {
 		if err := render.CheckURL(url); (err == nil) != ok {
 			t.Errorf("%.60s: %v", url, err)
+		}
+	}
+}
+
+// A press for a site whose address does not fit the QR code is not made.
+func TestPressRefusesLongURL(t *testing.T) {
+	faces, err := text.Load(fonts.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = render.NewPress(render.Config{Fonts: faces, Messages: new(messages.Catalogue), Workers: 1, URL: "https://" + strings.Repeat("long-host.", 6) + "org"})
+	if !errors.Is(err, render.ErrURLTooLong) {
+		t.Errorf("%v, want %v", err, render.ErrURLTooLong)
+	}
+}
+
+// Paper has no alternative text: however long a name is, all of it is there.
+func TestCertificateNeverCutsAName(t *testing.T) {
+	p, _ := builtin(t)
+	for _, name := range []string{
+		longName, strings.Repeat("W", 100), "A " + strings.Repeat("W", 98), strings.Repeat("Wilhelmina ", 8) + "Wilhelmina", strings.Repeat("نور ", 24) + "نور",
+	} {
+		d, err := p.CertificateDrawing(paper(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var said []string
+		for _, op := range d.Ops {
+			if o, ok := op.(drawing.Text); ok && o.Role == drawing.Name {
+				said = append(said, o.Line.Text)
+				if w := o.Line.Width * o.Size; w > 204.01 {
+					t.Errorf("%.20s… is %.1f mm wide", name, w)
+				}
+			}
+		}
+		if got := strings.Join(said, ""); strings.ReplaceAll(got, " ", "") != strings.ReplaceAll(name, " ", "") {
+			t.Errorf("the page says %q of %q", said, name)
 		}
 	}
 }
@@ -159,8 +201,20 @@ func TestCertificateTextPDFium(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if lines := lines(text.Text); !slices.Contains(lines, name) {
+		lines := lines(text.Text)
+		if !slices.Contains(lines, name) {
 			t.Errorf("PDFium does not read %q on a line of its own:\n%q", name, lines)
+		}
+		if name == "Maya Lindqvist" { // letterspaced words whole, ornament not at all
+			want := []string{
+				"INBOUND ACADEMY", "CERTIFICATE OF ACHIEVEMENT", "This is to certify that", "Maya Lindqvist", "has passed the examination for the",
+				"Inbound Certification", "2014 edition · eleven classes on attracting, converting, closing and delighting customers", "GRANTED",
+				"14 June 2014", "VALID TO", "31 July 2015", "CREDENTIAL ID", "7K3M-9QXT-4P24", "Elena Marchetti", "Director of certification",
+				"Scan to check today's status", "or type the ID at academy.example.org/v",
+			}
+			if !slices.Equal(lines, want) {
+				t.Errorf("PDFium reads\n%q, want\n%q", lines, want)
+			}
 		}
 		if _, err := reader.FPDF_CloseDocument(&requests.FPDF_CloseDocument{Document: doc.Document}); err != nil {
 			t.Fatal(err)

@@ -15,6 +15,9 @@ func (p *Press) Seal(b Badge) (*drawing.Drawing, error) {
 // Outline is the shape of a badge.
 func (s Silhouette) Outline(inset float64) drawing.Path { return s.outline(inset) }
 
+// CertificateDrawing is the page before it becomes a document.
+func (p *Press) CertificateDrawing(c Certificate) (*drawing.Drawing, error) { return p.certificate(c) }
+
 // CertificatePicture paints a certificate's drawing at a width in pixels.
 func (p *Press) CertificatePicture(c Certificate, width int) (*image.NRGBA, error) {
 	d, err := p.certificate(c)

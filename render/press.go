@@ -98,6 +98,9 @@ func newPress(c Config) (*Press, error) {
 	if c.Fonts == nil || c.Messages == nil || c.Workers < 1 || c.Queue < 0 || c.CacheBytes < 0 {
 		return nil, errors.New("render: a press needs fonts, messages, one worker or more, and no negative queue or cache")
 	}
+	if err := CheckURL(c.URL); err != nil {
+		return nil, fmt.Errorf("render: %w", err)
+	}
 	p := &Press{
 		fonts: c.Fonts, brand: c.Brand, url: c.URL, messages: c.Messages, fingerprint: fingerprint(c),
 		arts:    make(map[string]Art, len(c.Arts)),
@@ -133,7 +136,7 @@ func (p *Press) ETag(of any) string {
 	return ""
 }
 
-// Badge returns the seal as PNG. It fails with ErrNameless, with ErrBusy when the queue is full, and with the
+// Badge returns the badge in its style as PNG. It fails with ErrNameless, with ErrBusy when the queue is full, and with the
 // context's error when that ends first.
 func (p *Press) Badge(ctx context.Context, b Badge) (Picture, error) {
 	if b.Name == "" {
