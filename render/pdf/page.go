@@ -7,9 +7,9 @@ package pdf
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"time"
 
@@ -38,41 +38,32 @@ const pointsPerMM = 72 / 25.4
 
 // Page returns a drawing in millimetres as a PDF of one page. It fails for a line with a letter that no face has.
 func Page(d *drawing.Drawing, m Meta) ([]byte, error) {
-	doc, err := skeleton(d.W*pointsPerMM, d.H*pointsPerMM, m.Links)
+	doc, places, err := skeleton(d.W*pointsPerMM, d.H*pointsPerMM, m.Links)
 	if err != nil {
 		return nil, fmt.Errorf("pdf: %w", err)
 	}
-	w := &writer{doc: doc, fonts: map[*text.Face]*font{}, stamps: map[*drawing.Drawing]string{}}
-	content := w.out[:0]
-	content = append(content, "q "...)
-	content = matrix(content, drawing.Matrix{pointsPerMM, 0, 0, -pointsPerMM, 0, d.H * pointsPerMM})
+	w := &writer{doc: doc, places: places, fonts: map[*text.Face]*font{}, stamps: map[*drawing.Drawing]string{}}
+	content := matrix([]byte("q "), drawing.Matrix{pointsPerMM, 0, 0, -pointsPerMM, 0, d.H * pointsPerMM})
 	content = append(content, " cm 1 J 1 j\n"...)
 	content, err = w.ops(content, d.Ops)
 	if err != nil {
 		return nil, fmt.Errorf("pdf: %w", err)
 	}
 	content = append(content, "Q\n"...)
-	for i, o := range doc.objects { // content and resources take their places in gopdf's page
-		if bytes.Contains(o, []byte("/Type /Page\n")) {
-			stream := doc.stream("", content)
-			end := bytes.LastIndex(o, []byte(">>"))
-			doc.objects[i] = fmt.Appendf(slices.Clone(o[:end]), "/Contents %d 0 R\n>>", stream)
-		}
-	}
-	resources := w.resources()
-	for i, o := range doc.objects {
-		if bytes.Contains(o, []byte("/ProcSet [")) {
-			doc.objects[i] = resources
-		}
-	}
-	doc.objects[0] = fmt.Appendf(nil, "<</Type /Catalog /Pages 2 0 R /Lang %s /ViewerPreferences <</DisplayDocTitle true>>>>", textString(m.Lang))
+	doc.extend(places.page, "/Contents %d 0 R", doc.stream("", content))
+	doc.objects[places.resources-1] = w.resources()
+	doc.extend(places.catalogue, "/Lang %s /ViewerPreferences <</DisplayDocTitle true>>", textString(m.Lang))
 	info := doc.add("<</Title %s /Author %s /Subject %s /Producer %s /CreationDate %s /ModDate %s>>", textString(m.Title), textString(m.Author),
 		textString(m.Subject), textString("testamur"), dateString(m.Created), dateString(m.Created))
-	return doc.bytes(1, info), nil
+	return doc.bytes(places.catalogue, info), nil
 }
 
+// places are the objects of a skeleton that the page's own parts go into.
+type places struct{ catalogue, page, resources int }
+
 // skeleton is an empty page with its links, as gopdf writes it.
-func skeleton(w, h float64, links []Link) (*document, error) {
+func skeleton(w, h float64, links []Link) (*document, places, error) {
+	var at places
 	var p gopdf.GoPdf
 	p.Start(gopdf.Config{Unit: gopdf.UnitPT, PageSize: gopdf.Rect{W: w, H: h}})
 	p.AddPage()
@@ -81,26 +72,41 @@ func skeleton(w, h float64, links []Link) (*document, error) {
 	}
 	file, err := p.GetBytesPdfReturnErr()
 	if err != nil {
-		return nil, err
+		return nil, at, err
 	}
 	doc, err := parse(file)
 	if err != nil {
-		return nil, fmt.Errorf("reading gopdf's page: %w", err)
+		return nil, at, fmt.Errorf("reading gopdf's page: %w", err)
 	}
-	for i, o := range doc.objects { // printed with the page, as PDF/A asks
-		doc.objects[i] = bytes.Replace(o, []byte("/Border [0 0 0]"), []byte("/Border [0 0 0] /F 4"), 1)
+	annotations := 0
+	for i, o := range doc.objects {
+		has := func(mark string) bool { return bytes.Contains(o, []byte(mark)) }
+		switch {
+		case has("/Type /Catalog\n"):
+			at.catalogue = i + 1
+		case has("/Type /Page\n"):
+			at.page = i + 1
+		case has("/ProcSet ["):
+			at.resources = i + 1
+		case has("/Type /Annot "):
+			annotations++
+			doc.extend(i+1, "/F 4") // printed with the page, as PDF/A asks
+		}
 	}
-	return doc, nil
+	if at.catalogue == 0 || at.page == 0 || at.resources == 0 || annotations != len(links) {
+		return nil, at, errors.New("gopdf's page is not as it was: catalogue, page, resources or links are not found")
+	}
+	return doc, at, nil
 }
 
 // writer turns operations into content.
 type writer struct {
 	doc    *document
+	places places
 	fonts  map[*text.Face]*font
 	order  []*font
 	stamps map[*drawing.Drawing]string // name of the form
 	forms  []int                       // object of each form
-	out    []byte
 }
 
 func (w *writer) ops(out []byte, ops []drawing.Op) ([]byte, error) {
@@ -154,8 +160,8 @@ func (w *writer) stamp(d *drawing.Drawing) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	// A form has the page's resources: ours all have names of their own, and object 4 is the page's.
-	form := w.doc.stream("/Type /XObject /Subtype /Form /BBox [-2000 -2000 2000 2000] /Resources 4 0 R", content)
+	// A form has the page's resources, where each of ours has a name of its own.
+	form := w.doc.stream(fmt.Sprintf("/Type /XObject /Subtype /Form /BBox [-2000 -2000 2000 2000] /Resources %d 0 R", w.places.resources), content)
 	name := fmt.Sprintf("X%d", len(w.forms))
 	w.forms = append(w.forms, form)
 	w.stamps[d] = name
