@@ -53,27 +53,37 @@ type Period struct {
 
 // Credential is one certification granted to one holder: the full record, which only the issuer reads.
 type Credential struct {
-	ID            string    `json:"id"` // 16 symbols of base 32, internal, stays when the code changes
-	Code          Code      `json:"code"`
-	Version       int64     `json:"version"` // 1 at the grant, one more with every change
-	Certification string    `json:"certification"`
-	Edition       string    `json:"edition"`
-	Holder        Holder    `json:"holder"` // as it was last written; a rename writes every credential of the holder
-	Tier          string    `json:"tier"`   // silver, gold, platinum or empty
-	GrantedAt     Day       `json:"granted_at"`
-	RenewedAt     Day       `json:"renewed_at"` // zero Day where there was no renewal
-	ExpiresAt     time.Time `json:"expires_at"` // of the newest period; every output reads this one instant (rule 29)
-	RevokedAt     time.Time `json:"revoked_at"` // zero Time where not revoked
-	SuspendedAt   time.Time `json:"suspended_at"`
-	Consent       Consent   `json:"consent"`
-	ExternalID    string    `json:"external_id"`
-	Organisation  *Employer `json:"organisation"`
-	BackedBy      []string  `json:"backed_by"`
-	Periods       []Period  `json:"periods"`
-	Reason        string    `json:"reason"`   // of the last revocation, suspension or restoration; never shown to the public
-	Override      string    `json:"override"` // why a rule was set aside at the grant
-	Evidence      string    `json:"evidence"`
-	Terms         string    `json:"terms"` // version of the terms in force at the grant (rule 68)
+	ID            string       `json:"id"` // 16 symbols of base 32, internal, stays when the code changes
+	Code          Code         `json:"code"`
+	Version       int64        `json:"version"` // 1 at the grant, one more with every change
+	Certification string       `json:"certification"`
+	Edition       string       `json:"edition"`
+	Holder        Holder       `json:"holder"` // as it was last written; a rename writes every credential of the holder
+	Tier          string       `json:"tier"`   // silver, gold, platinum or empty
+	GrantedAt     Day          `json:"granted_at"`
+	RenewedAt     Day          `json:"renewed_at"` // zero Day where there was no renewal
+	ExpiresAt     time.Time    `json:"expires_at"` // of the newest period; every output reads this one instant (rule 29)
+	RevokedAt     time.Time    `json:"revoked_at"` // zero Time where not revoked
+	SuspendedAt   time.Time    `json:"suspended_at"`
+	Consent       Consent      `json:"consent"`
+	Consents      []ConsentAct `json:"consents"` // what the holder changed, oldest first
+	ExternalID    string       `json:"external_id"`
+	Organisation  *Employer    `json:"organisation"`
+	BackedBy      []string     `json:"backed_by"`
+	Periods       []Period     `json:"periods"`
+	Reason        string       `json:"reason"`   // of the last revocation, suspension or restoration; never shown to the public
+	Override      string       `json:"override"` // why a rule was set aside at the grant
+	Evidence      string       `json:"evidence"`
+	Terms         string       `json:"terms"` // version of the terms in force at the grant (rule 68)
+}
+
+// ConsentAct is one change of consent by the holder (rule 58). It stays with the credential, since evidence may name people.
+type ConsentAct struct {
+	At       time.Time `json:"at"`
+	Old      Consent   `json:"old"`
+	New      Consent   `json:"new"`
+	Channel  string    `json:"channel"`
+	Evidence string    `json:"evidence"`
 }
 
 // Employer is the organisation of a person, recorded and not shown.

@@ -345,9 +345,9 @@ func (r *Registry) SetConsent(ctx context.Context, call Call, code Code, n Conse
 			return nil, false, nil
 		}
 		detail := map[string]string{"old": string(c.Consent), "new": string(n.Consent), "channel": n.Channel}
+		c.Consents = append(slices.Clone(c.Consents), ConsentAct{At: r.now(), Old: c.Consent, New: n.Consent, Channel: n.Channel, Evidence: n.Evidence})
 		c.Consent = n.Consent
 		if n.Evidence != "" {
-			c.Evidence = n.Evidence
 			detail["evidence"] = "on record"
 		}
 		return detail, true, nil
@@ -457,7 +457,7 @@ func checkLang(s, field string) (string, error) {
 
 func checkEmail(s, field string) (string, error) {
 	at := strings.LastIndexByte(s, '@')
-	if s != "" && (at < 1 || at == len(s)-1 || len(s) > 254 || strings.ContainsAny(s, " \t\r\n<>,;")) {
+	if s != "" && (at < 1 || at == len(s)-1 || len(s) > 254 || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7F || strings.ContainsRune("<>,;", r) })) {
 		return "", refuse(field, "email_shape")
 	}
 	return s, nil

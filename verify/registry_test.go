@@ -234,7 +234,7 @@ func TestConsent(t *testing.T) {
 		{verify.ConsentChange{Consent: verify.Private}, 4, "hidden"},
 	} {
 		r := o.must(o.SetConsent(ctx, by, c.Code, n.ConsentChange))
-		if got := o.status(c.Code); r.Credential.Version != n.version || got != n.saw || r.Credential.Evidence != "ticked" {
+		if got := o.status(c.Code); r.Credential.Version != n.version || got != n.saw || r.Credential.Consents[0].Evidence != "ticked" || int64(len(r.Credential.Consents)) != n.version-1 {
 			t.Errorf("%+v: %+v, %s", n, r.Credential, got)
 		}
 	}

@@ -22,8 +22,8 @@ type client struct {
 
 const defaultServer = "http://127.0.0.1:8080"
 
-// ask sends one request and decodes the answer. An answer that is no is a failure with the server's words.
-func (c client) ask(ctx context.Context, w *world, method, path string, body, into any) ([]byte, error) {
+// ask sends one request, with headers given as names and values, and decodes the answer. An answer that is no is a failure with the server's words.
+func (c client) ask(ctx context.Context, w *world, method, path string, body, into any, headers ...string) ([]byte, error) {
 	server, key := c.Server, c.Key
 	if server == "" {
 		if server, _ = w.Env("TESTAMUR_SERVER"); server == "" {
@@ -33,8 +33,13 @@ func (c client) ask(ctx context.Context, w *world, method, path string, body, in
 	if key == "" {
 		key, _ = w.Env("TESTAMUR_KEY")
 	}
-	if u, err := url.Parse(server); err != nil || u.Host == "" {
+	if u, err := url.Parse(server); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, wrongUse("--server %q is not an address such as %s", server, defaultServer)
+	}
+	for _, value := range append(headers, key) {
+		if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) {
+			return nil, wrongUse("a key has printable ASCII characters only")
+		}
 	}
 	var reader io.Reader
 	if body != nil {
@@ -55,6 +60,11 @@ func (c client) ask(ctx context.Context, w *world, method, path string, body, in
 	}
 	if key != "" && strings.HasPrefix(path, "/api/") {
 		request.Header.Set("Authorization", "Bearer "+key)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		if headers[i+1] != "" {
+			request.Header.Set(headers[i], headers[i+1])
+		}
 	}
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {

@@ -114,7 +114,11 @@ func (c config) look(name, key string, secret bool, env func(string) (string, bo
 			if err != nil {
 				*problems = append(*problems, fmt.Errorf("%s_FILE: %w", name, err))
 			}
-			return strings.TrimRight(string(data), "\r\n"), name + "_FILE"
+			value := strings.TrimRight(string(data), "\r\n")
+			if err == nil && value == "" {
+				*problems = append(*problems, fmt.Errorf("%s_FILE: %s is empty", name, path))
+			}
+			return value, name + "_FILE"
 		}
 	}
 	if value := inFile[key]; value != "" {
@@ -128,23 +132,25 @@ func (c *config) check() (problems []error) {
 	bad := func(name, format string, args ...any) {
 		problems = append(problems, fmt.Errorf(name+": "+format, args...))
 	}
-	host, _, err := net.SplitHostPort(c.Listen)
-	if err != nil {
+	host, ok := hostOf(c.Listen)
+	if !ok {
 		bad("TESTAMUR_LISTEN", "%q is not host:port", c.Listen)
 	}
 	if c.AdminListen == "off" {
 		c.AdminListen = ""
-	} else if _, _, err := net.SplitHostPort(c.AdminListen); err != nil {
+	} else if _, ok := hostOf(c.AdminListen); !ok {
 		bad("TESTAMUR_ADMIN_LISTEN", "%q is not host:port (or off)", c.AdminListen)
 	}
 	switch {
+	case c.URL == "" && strings.HasSuffix(c.Listen, ":0"):
+		bad("TESTAMUR_URL", "is required when TESTAMUR_LISTEN leaves the port open")
 	case c.URL == "" && loopback(host):
 		c.URL = "http://" + c.Listen
 	case c.URL == "":
 		bad("TESTAMUR_URL", "is required when TESTAMUR_LISTEN is not on the loopback: every link and QR code is made from it, for example https://academy.example.org")
 	default:
 		u, err := url.Parse(c.URL)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Opaque != "" || u.User != nil ||
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.Opaque != "" || u.User != nil ||
 			strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
 			bad("TESTAMUR_URL", "%q is not scheme, host and port alone, such as https://academy.example.org", c.URL)
 		} else {
@@ -157,6 +163,7 @@ func (c *config) check() (problems []error) {
 	if c.APIKey != "" && len(c.APIKey) < 32 {
 		bad("TESTAMUR_API_KEY", "has %d characters; 32 or more are needed", len(c.APIKey))
 	}
+	var err error
 	if c.CacheBytes, err = parseBytes(c.Cache); err != nil {
 		bad("TESTAMUR_CACHE", "%v", err)
 	}
@@ -181,6 +188,16 @@ func (c *config) check() (problems []error) {
 		}
 	}
 	return problems
+}
+
+// hostOf is the host of host:port, where the port is a number.
+func hostOf(address string) (string, bool) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return host, err == nil
 }
 
 func loopback(host string) bool {

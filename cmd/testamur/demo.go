@@ -23,6 +23,9 @@ type demoCommand struct {
 
 // Run serves a whole academy from a temporary folder that is removed at the end.
 func (d demoCommand) Run(ctx context.Context, w *world) (err error) {
+	if _, ok := hostOf(d.Listen); !ok {
+		return wrongUse("--listen: %q is not host:port", d.Listen)
+	}
 	listener, err := listenNear(d.Listen)
 	if err != nil {
 		return failure{exitNoReply, err}
@@ -33,7 +36,7 @@ func (d demoCommand) Run(ctx context.Context, w *world) (err error) {
 		return failure{exitNoReply, err}
 	}
 	defer os.RemoveAll(folder)
-	c := config{Listen: listener.Addr().String(), URL: "http://" + listener.Addr().String(), CacheBytes: 64 << 20}
+	c := config{Listen: listener.Addr().String(), URL: "http://" + reachable(listener.Addr().String()), CacheBytes: 64 << 20}
 
 	h, err := newHouse(c, time.Now)
 	if err != nil {

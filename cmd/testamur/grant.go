@@ -63,7 +63,7 @@ func (g grantCommand) Run(ctx context.Context, w *world) error {
 		body["override"] = map[string]any{"reason": g.Override}
 	}
 	var c credential
-	data, err := g.ask(ctx, w, http.MethodPost, "/api/v1/credentials", body, &c)
+	data, err := g.ask(ctx, w, http.MethodPost, "/api/v1/credentials", body, &c, "Idempotency-Key", g.Once)
 	if err != nil {
 		return err
 	}
@@ -185,9 +185,8 @@ type healthCommand struct {
 func (h healthCommand) Run(ctx context.Context, w *world) error {
 	c := client{Server: h.Server}
 	if v, _ := w.Env("TESTAMUR_SERVER"); h.Server == "" && v == "" {
-		if listen, _ := w.Env("TESTAMUR_LISTEN"); listen != "" {
-			c.Server = "http://" + reachable(listen)
-		}
+		settings, _ := config{}.resolve(w.Env) // a server with wrong settings does not run: then it does not answer
+		c.Server = "http://" + reachable(settings.Listen)
 	}
 	if _, err := c.ask(ctx, w, http.MethodGet, "/readyz", nil, nil); err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // zones must not depend on the machine
@@ -183,7 +184,7 @@ func ownSecret(data, store string) ([]byte, error) {
 	secret, err := os.ReadFile(name)
 	if err == nil || !errors.Is(err, fs.ErrNotExist) {
 		if err == nil && len(secret) < 32 {
-			err = fmt.Errorf("%s has %d bytes; 32 or more are needed", name, len(secret))
+			err = fmt.Errorf("%s has %d bytes; 32 or more are needed: put the right one back, or remove it if there is no store yet", name, len(secret))
 		}
 		return secret, err
 	}
@@ -198,37 +199,51 @@ func ownSecret(data, store string) ([]byte, error) {
 	return secret, writeNew(name, secret)
 }
 
-// writeNew writes a file that must not be there yet, for its owner alone, and returns when it is durable.
+// writeNew writes a file that must not be there yet, for its owner alone: whole and durable, or not at all.
 func writeNew(name string, data []byte) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.CreateTemp(filepath.Dir(name), ".new-*") // 0600
 	if err != nil {
 		return err
 	}
+	defer os.Remove(f.Name())
 	_, err = f.Write(data)
-	return errors.Join(err, f.Sync(), f.Close())
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(f.Name(), name); err != nil {
+		return err
+	}
+	folder, err := os.Open(filepath.Dir(name))
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }
 
 // firstKey makes the first admin key where there is none: printed on a terminal, else written to a file that
 // only the owner reads.
 func firstKey(ctx context.Context, w *world, c config, store verify.Store, registry *verify.Registry) error {
 	keys, err := store.Keys(ctx)
-	if err != nil || len(keys) > 0 || c.APIKey != "" {
+	if err != nil || c.APIKey != "" || slices.ContainsFunc(keys, func(k verify.Key) bool { return k.EndedAt.IsZero() }) {
 		return err
 	}
-	token, _, err := registry.NewKey(ctx, "program", "first key", verify.ScopeAdmin)
+	name := filepath.Join(c.Data, "first-key")
+	if _, err := os.Lstat(name); !w.Terminal && err == nil {
+		return failure{exitNoReply, fmt.Errorf("TESTAMUR_DATA: %s is there, and the store has no key: move the file away and start again", name)}
+	}
+	token, key, err := registry.NewKey(ctx, "program", "first key", verify.ScopeAdmin)
 	if err != nil {
 		return err
 	}
 	if w.Terminal {
-		_, err := fmt.Fprintf(w.Stdout, "%s\n\n    %s\n\n", w.words.Text("program.first-key"), token)
-		return err
+		_, err = fmt.Fprintf(w.Stdout, "%s\n\n    %s\n\n", w.words.Text("program.first-key"), token)
+	} else if err = writeNew(name, []byte(token+"\n")); err == nil {
+		_, err = fmt.Fprintln(w.Stderr, w.words.Text("program.first-key-file", "file", name))
 	}
-	name := filepath.Join(c.Data, "first-key")
-	if err := writeNew(name, []byte(token+"\n")); err != nil {
-		return failure{exitNoReply, fmt.Errorf("TESTAMUR_DATA: %w", err)}
+	if err != nil { // nobody saw it: the next start makes another
+		return failure{exitNoReply, fmt.Errorf("TESTAMUR_DATA: %w", errors.Join(err, registry.EndKey(ctx, "program", key.ID)))}
 	}
-	_, err = fmt.Fprintln(w.Stderr, w.words.Text("program.first-key-file", "file", name))
-	return err
+	return nil
 }
 
 func logger(w *world, format string) *slog.Logger {
