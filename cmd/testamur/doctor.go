@@ -43,7 +43,10 @@ func (d doctorCommand) Run(ctx context.Context, w *world) error {
 	}
 	look(w.words.Text("program.doctor.settings"), wrong)
 	if wrong == nil {
-		_, err := newHouse(c, time.Now)
+		h, err := newHouse(c, time.Now)
+		if err == nil {
+			err = h.tryArtwork(ctx)
+		}
 		look(w.words.Text("program.doctor.academy"), err)
 		words, err := inspect(c, w)
 		look(words, err)

@@ -43,11 +43,17 @@ func (s serveCommand) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
+	if err := h.tryArtwork(ctx); err != nil {
+		return err
+	}
 	store, secret, err := openStore(c)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
+	if err := noteURL(w, c, log); err != nil {
+		return err
+	}
 	if store.Created() {
 		log.Warn(w.words.Text("program.new-store"), "data", c.Data)
 	}
@@ -131,6 +137,44 @@ func newHouse(c config, now func() time.Time) (*house, error) {
 	}
 	h.pages, err = h.sitePages(c.URL, domain)
 	return h, err
+}
+
+// tryArtwork draws a certificate of every certification, so that a title that no typeface can set is found at the start and
+// not by the first holder.
+func (h *house) tryArtwork(ctx context.Context) error {
+	var problems []error
+	for _, x := range h.academy.Catalogue.Certifications {
+		_, err := h.press.Certificate(ctx, render.Certificate{Certification: x.Slug, Edition: x.Newest().Name, Name: h.words.In(messages.Reference).Text("program.specimen-name"),
+			State: render.StateSpecimen, Granted: render.Date{Year: 2000, Month: 1, Day: 1}, ValidTo: render.Date{Year: 2000, Month: 1, Day: 1},
+			Code: specimenCode, Words: messages.Reference, Paper: render.A4})
+		if err != nil {
+			problems = append(problems, fmt.Errorf("TESTAMUR_ACADEMY: %s cannot be drawn: %w", x.Slug, err))
+		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return failure{exitUse, err}
+	}
+	return nil
+}
+
+// noteURL warns when the public address is another than at the last start: QR codes on paper lead to the old one.
+func noteURL(w *world, c config, log *slog.Logger) error {
+	name := filepath.Join(c.Data, "url")
+	before, err := os.ReadFile(name)
+	if err == nil && strings.TrimSpace(string(before)) == c.URL {
+		return nil
+	}
+	if err == nil {
+		log.Warn(w.words.Text("program.new-url"), "before", strings.TrimSpace(string(before)), "now", c.URL)
+		err = os.Remove(name)
+	}
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		err = writeNew(name, []byte(c.URL+"\n"))
+	}
+	if err != nil {
+		return failure{exitNoReply, fmt.Errorf("TESTAMUR_DATA: %w", err)}
+	}
+	return nil
 }
 
 // registry joins the rules to a store.
