@@ -7,7 +7,8 @@ import (
 )
 
 // Requests that are broken, or that a proxy before us may have read otherwise, over a real connection. None ends the
-// server, none is answered twice, and none gets what it must not.
+// server, none is answered twice, and none gets what it must not. A body {} that is read is 422, so 400 shows that it
+// was not.
 func TestMalformedRequests(t *testing.T) {
 	w := newWorld(t, nil)
 	badge := "/badges/" + w.names["valid"] + ".png"
@@ -24,10 +25,10 @@ func TestMalformedRequests(t *testing.T) {
 		{"two hosts that agree", get + "Host: academy.example.org\r\n\r\n", 400},
 		{"two hosts in capitals", get + "HOST: evil.example\r\n\r\n", 400},
 		{"no host", "GET " + badge + " HTTP/1.1\r\nConnection: close\r\n\r\n", 400},
-		{"both lengths", post + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled, 0},
-		{"both lengths, the other way", post + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" + smuggled, 0},
-		{"two lengths", post + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} " + smuggled, 0},
-		{"two lengths that agree", post + "Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", 0},
+		{"both lengths", post + "Content-Length: 12\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n" + smuggled, 400},
+		{"both lengths, the other way", post + "Transfer-Encoding: chunked\r\nContent-Length: 12\r\n\r\n2\r\n{}\r\n0\r\n\r\n" + smuggled, 400},
+		{"two lengths", post + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} " + smuggled, 400},
+		{"two lengths that agree", post + "Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", 400},
 		{"lengths in a list", post + "Content-Length: 2, 2\r\n\r\n{}", 0},
 		{"length below zero", post + "Content-Length: -1\r\n\r\n{}", 0},
 		{"length with a sign", post + "Content-Length: +2\r\n\r\n{}", 0},
@@ -58,6 +59,7 @@ func TestMalformedRequests(t *testing.T) {
 		{"a chunk beyond numbers", post + "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nx\r\n0\r\n\r\n", 0},
 		{"a chunk below zero", post + "Transfer-Encoding: chunked\r\n\r\n-1\r\nx\r\n0\r\n\r\n", 0},
 		{"a bomb in chunks", post + "Transfer-Encoding: chunked\r\n\r\n" + strings.Repeat("10000\r\n"+strings.Repeat("a", 0x10000)+"\r\n", 20) + "0\r\n\r\n", 413},
+		{"a body that is not UTF-8", post + "Content-Length: 23\r\n\r\n{\"certification\":\"\xffab\"}", 400},
 		{"chunks", post + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 422},
 		{"a trailer", post + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nHost: evil.example\r\n\r\n", -1},
 	} {
