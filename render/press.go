@@ -11,6 +11,7 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"testamur/messages"
+	"testamur/render/drawing"
 	"testamur/render/text"
 )
 
@@ -158,6 +159,21 @@ func (p *Press) Neutral(ctx context.Context, n Neutral) (Picture, error) {
 		return Picture{}, err
 	}
 	return p.picture(ctx, n, "image/png", func() ([]byte, error) { return p.drawNeutral(n) })
+}
+
+// Try lays a certificate out without writing it. It fails for artwork that is not there and for words that no typeface
+// can set.
+func (p *Press) Try(c Certificate) error {
+	page, err := p.certificate(c)
+	if err != nil {
+		return err
+	}
+	for _, op := range page.Ops {
+		if t, ok := op.(drawing.Text); ok && len(t.Line.Missing) > 0 {
+			return fmt.Errorf("render: no typeface has %q of %q", string(t.Line.Missing), t.Line.Text)
+		}
+	}
+	return nil
 }
 
 // Certificate returns the certificate as PDF. It fails as Badge does.

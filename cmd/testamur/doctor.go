@@ -45,7 +45,7 @@ func (d doctorCommand) Run(ctx context.Context, w *world) error {
 	if wrong == nil {
 		h, err := newHouse(c, time.Now)
 		if err == nil {
-			err = h.tryArtwork(ctx)
+			err = h.tryArtwork()
 		}
 		look(w.words.Text("program.doctor.academy"), err)
 		words, err := inspect(c, w)

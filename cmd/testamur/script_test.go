@@ -65,7 +65,7 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 1 {
 		ts.Fatalf("usage: await URL")
 	}
-	deadline, tick := time.After(20*time.Second), time.Tick(20*time.Millisecond)
+	deadline, tick := time.After(60*time.Second), time.Tick(20*time.Millisecond)
 	for {
 		answer, err := http.Get(args[0])
 		if err == nil {

@@ -43,7 +43,7 @@ func (s serveCommand) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	if err := h.tryArtwork(ctx); err != nil {
+	if err := h.tryArtwork(); err != nil {
 		return err
 	}
 	store, secret, err := openStore(c)
@@ -139,12 +139,12 @@ func newHouse(c config, now func() time.Time) (*house, error) {
 	return h, err
 }
 
-// tryArtwork draws a certificate of every certification, so that a title that no typeface can set is found at the start and
+// tryArtwork lays out a certificate of every certification, so that a title that no typeface can set is found at the start and
 // not by the first holder.
-func (h *house) tryArtwork(ctx context.Context) error {
+func (h *house) tryArtwork() error {
 	var problems []error
 	for _, x := range h.academy.Catalogue.Certifications {
-		_, err := h.press.Certificate(ctx, render.Certificate{Certification: x.Slug, Edition: x.Newest().Name, Name: h.words.In(messages.Reference).Text("program.specimen-name"),
+		err := h.press.Try(render.Certificate{Certification: x.Slug, Edition: x.Newest().Name, Name: h.words.In(messages.Reference).Text("program.specimen-name"),
 			State: render.StateSpecimen, Granted: render.Date{Year: 2000, Month: 1, Day: 1}, ValidTo: render.Date{Year: 2000, Month: 1, Day: 1},
 			Code: specimenCode, Words: messages.Reference, Paper: render.A4})
 		if err != nil {
