@@ -178,6 +178,7 @@ var names = []string{
 }
 
 func TestCertificateTextPDFium(t *testing.T) {
+	t.Parallel() // its engine takes seconds to start
 	pool, err := webassembly.Init(webassembly.Config{MinIdle: 1, MaxIdle: 1, MaxTotal: 1})
 	if err != nil {
 		t.Fatal(err)
