@@ -50,7 +50,11 @@ func (s *Server) badgeAt(c *fiber.Ctx, code verify.Code, size size) error {
 	if hidden || v.Status == verify.Revoked || v.Status == verify.Suspended {
 		c.Set(fiber.HeaderCacheControl, neutralCache)
 		n := s.neutral(size)
-		return s.picture(c, s.tagIfAsked(c, n), func() (render.Picture, error) { return s.Press.Neutral(context.Background(), n) })
+		if conditional(c) && s.unchanged(c, s.Press.ETag(n)) {
+			return nil
+		}
+		p, err := s.Press.Neutral(context.Background(), n)
+		return s.picture(c, p, err)
 	}
 	c.Set(fiber.HeaderCacheControl, cacheControl(v))
 	c.Set("Surrogate-Key", surrogate(v))
@@ -59,7 +63,11 @@ func (s *Server) badgeAt(c *fiber.Ctx, code verify.Code, size size) error {
 	}
 	b := render.Badge{Certification: v.Certification, Edition: v.Edition, Name: v.Name, Lang: v.Lang, State: state(v), ValidTo: s.date(v.ExpiresAt),
 		Code: string(v.Code), Tier: v.Tier, Words: s.words.Tag(), Style: size.style, Width: size.w, Height: size.h}
-	return s.picture(c, s.tagIfAsked(c, b), func() (render.Picture, error) { return s.Press.Badge(context.Background(), b) })
+	if conditional(c) && s.unchanged(c, s.Press.ETag(b)) {
+		return nil
+	}
+	p, err := s.Press.Badge(context.Background(), b)
+	return s.picture(c, p, err)
 }
 
 // neutral is the picture for everything that is not shown: nothing but the size is in it.

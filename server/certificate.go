@@ -37,5 +37,9 @@ func (s *Server) certificate(c *fiber.Ctx) error {
 	value := render.Certificate{Certification: v.Certification, Edition: v.Edition, Name: v.Name, Lang: v.Lang,
 		Organisation: v.Kind == verify.Organisation, State: state(v), Granted: civil(v.Granted()), ValidTo: s.date(v.ExpiresAt),
 		Code: string(v.Code), Tier: v.Tier, Words: s.words.Tag(), Paper: paper}
-	return s.picture(c, s.tagIfAsked(c, value), func() (render.Picture, error) { return s.Press.Certificate(context.Background(), value) })
+	if conditional(c) && s.unchanged(c, s.Press.ETag(value)) {
+		return nil
+	}
+	p, err := s.Press.Certificate(context.Background(), value)
+	return s.picture(c, p, err)
 }

@@ -98,22 +98,21 @@ func notModified(c *fiber.Ctx, etag string) bool {
 	return false
 }
 
-// tagIfAsked spares the hash where the client sends no tag: what is kept knows its own.
-func (s *Server) tagIfAsked(c *fiber.Ctx, value any) string {
-	if len(c.Request().Header.Peek(fiber.HeaderIfNoneMatch)) == 0 {
-		return ""
+// conditional reports whether the client asks for what it has not: only then is a tag worth its hash.
+func conditional(c *fiber.Ctx) bool { return len(c.Request().Header.Peek(fiber.HeaderIfNoneMatch)) > 0 }
+
+// unchanged answers 304 where the client has what the tag stands for, and reports whether it did.
+func (s *Server) unchanged(c *fiber.Ctx, etag string) bool {
+	if !notModified(c, etag) {
+		return false
 	}
-	return s.Press.ETag(value)
+	c.Set(fiber.HeaderETag, etag)
+	c.Status(fiber.StatusNotModified)
+	return true
 }
 
-// picture answers with a tag, and with the bytes only where the client does not have them. get is asked for them last.
-func (s *Server) picture(c *fiber.Ctx, etag string, get func() (render.Picture, error)) error {
-	if etag != "" && notModified(c, etag) {
-		c.Set(fiber.HeaderETag, etag)
-		c.Status(fiber.StatusNotModified)
-		return nil
-	}
-	p, err := get()
+// picture answers with a picture and its tag.
+func (s *Server) picture(c *fiber.Ctx, p render.Picture, err error) error {
 	if err != nil {
 		return err
 	}
