@@ -122,9 +122,6 @@ func newHouse(c config, now func() time.Time) (*house, error) {
 	if h.fonts, err = text.Load(fonts.Files); err != nil {
 		return nil, err
 	}
-	if err := render.CheckURL(c.URL); err != nil {
-		return nil, failure{exitUse, fmt.Errorf("TESTAMUR_URL: %w", err)}
-	}
 	domain := c.URL[strings.Index(c.URL, "://")+3:]
 	h.press, err = render.NewPress(render.Config{
 		Fonts: h.fonts, Arts: h.academy.Arts, URL: c.URL, Messages: h.words, CacheBytes: c.CacheBytes,
@@ -132,6 +129,9 @@ func newHouse(c config, now func() time.Time) (*house, error) {
 			Signature: h.academy.Signature},
 		Workers: max(1, runtime.GOMAXPROCS(0)), Queue: 64,
 	})
+	if errors.Is(err, render.ErrURLTooLong) {
+		return nil, failure{exitUse, fmt.Errorf("TESTAMUR_URL: %w", err)}
+	}
 	if err != nil {
 		return nil, err
 	}
