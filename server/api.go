@@ -60,10 +60,16 @@ func (s *Server) authenticate(header string) (verify.Key, error) {
 	if s.MasterKey != "" && subtle.ConstantTimeCompare(given[:], s.masterKey[:]) == 1 {
 		return verify.Key{ID: "setting", Scope: verify.ScopeAdmin}, nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), writeDeadline)
+	ctx, cancel := callContext()
 	defer cancel()
 	key, err := s.Registry.Authenticate(ctx, token)
 	return key, unasked(err)
+}
+
+// callContext bounds a call of the API. It is not Fiber's context, which ends when a shutdown begins: a call under way is
+// finished then.
+func callContext() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), writeDeadline)
 }
 
 // answer is what a write says.
@@ -85,7 +91,7 @@ func (s *Server) write(c *fiber.Ctx, do func(ctx context.Context, call verify.Ca
 	if call.Once, err = once(c, who, say); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), writeDeadline)
+	ctx, cancel := callContext()
 	defer cancel()
 	if call.Once != nil {
 		if _, busy := s.running.LoadOrStore(call.Once.Key, true); busy {

@@ -139,7 +139,7 @@ func (s *Server) show(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(c.Context(), writeDeadline)
+	ctx, cancel := callContext()
 	defer cancel()
 	found, err := s.Registry.Credential(ctx, code)
 	if err != nil {

@@ -30,7 +30,7 @@ func (s *Server) sayHolder(r verify.Result) (answer, error) {
 }
 
 func (s *Server) holder(c *fiber.Ctx) error {
-	ctx, cancel := context.WithTimeout(c.Context(), writeDeadline)
+	ctx, cancel := callContext()
 	defer cancel()
 	r, err := s.Registry.Holder(ctx, holderID(c))
 	if err != nil {
