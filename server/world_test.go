@@ -316,7 +316,15 @@ func (m *moody) Credentials(ctx context.Context, after uint64, yield func(uint64
 	if err := m.feel(false); err != nil {
 		return err
 	}
-	return m.Store.Credentials(ctx, after, yield)
+	left, torn := 1000, m.mood.Load() == "torn"
+	err := m.Store.Credentials(ctx, after, func(place uint64, c verify.Credential) bool {
+		left--
+		return (!torn || left >= 0) && yield(place, c)
+	})
+	if torn && left < 0 {
+		return errStrange
+	}
+	return err
 }
 
 func (m *moody) Keys(ctx context.Context) ([]verify.Key, error) {
@@ -345,7 +353,11 @@ func (m *moody) Commit(ctx context.Context, w verify.Write) error {
 		return err
 	}
 	m.wait()
-	return m.Store.Commit(ctx, w)
+	err := m.Store.Commit(ctx, w)
+	if m.mood.Load() == "lost" { // it is done, and nobody hears of it
+		return verify.ErrUnavailable
+	}
+	return err
 }
 
 // lockedReader is a source of chance for many readers.
