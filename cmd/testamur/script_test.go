@@ -2,16 +2,23 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -36,6 +43,9 @@ func TestMain(m *testing.M) {
 //	get STATUS URL FILE  asks URL, wants the status, keeps the body
 //	exits CODE COMMAND   runs COMMAND and wants its exit code
 //	keep NAME FILE KEY   sets $NAME to the rest of the line of FILE that begins with KEY (all of FILE without KEY)
+//	json FILE PATH WANT  wants the value at PATH, such as holder.name or items.0.code, of the one JSON value in FILE
+//	breaks NAME N        sets $NAME to a proxy before the server that loses the first N answers
+//	answers NAME STATUS TYPE FILE [HEADER: VALUE]   sets $NAME to a server that says FILE to everything
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
@@ -56,7 +66,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"await": await, "get": get, "keep": keep, "exits": exits,
+			"await": await, "get": get, "keep": keep, "exits": exits, "json": wantJSON, "breaks": breaks, "answers": answers,
 		},
 	})
 }
@@ -126,4 +136,83 @@ func keep(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s has no line that begins with %q", filepath.Base(args[1]), key)
+}
+
+func wantJSON(ts *testscript.TestScript, not bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: json FILE PATH WANT")
+	}
+	d := json.NewDecoder(strings.NewReader(ts.ReadFile(args[0])))
+	d.UseNumber()
+	var v any
+	ts.Check(d.Decode(&v))
+	if d.More() {
+		ts.Fatalf("%s holds more than one JSON value", args[0])
+	}
+	for name := range strings.SplitSeq(args[1], ".") {
+		switch in := v.(type) {
+		case map[string]any:
+			value, there := in[name]
+			if !there {
+				ts.Fatalf("%s has no %s of %s", args[0], name, args[1])
+			}
+			v = value
+		case []any:
+			if i, err := strconv.Atoi(name); name == "length" {
+				v = len(in)
+			} else if err != nil || i >= len(in) {
+				ts.Fatalf("%s has %d values at %s of %s", args[0], len(in), name, args[1])
+			} else {
+				v = in[i]
+			}
+		default:
+			ts.Fatalf("%s has nothing at %s of %s", args[0], name, args[1])
+		}
+	}
+	if got := fmt.Sprint(v); (got == args[2]) == not {
+		ts.Fatalf("%s of %s is %s, want %s", args[1], args[0], got, args[2])
+	}
+}
+
+// breaks sets a proxy before the server: it lets the server do what was asked, and loses the answer.
+func breaks(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: breaks NAME N")
+	}
+	lose, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	to, err := url.Parse("http://" + ts.Getenv("PUBLIC"))
+	ts.Check(err)
+	var asked atomic.Int64
+	proxy := httputil.NewSingleHostReverseProxy(to)
+	proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
+	proxy.ModifyResponse = func(*http.Response) error {
+		if asked.Add(1) <= lose {
+			return errors.New("lost")
+		}
+		return nil
+	}
+	s := httptest.NewServer(proxy)
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	ts.Defer(s.Close)
+	ts.Setenv(args[0], s.URL)
+}
+
+func answers(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 4 {
+		ts.Fatalf("usage: answers NAME STATUS TYPE FILE [HEADER: VALUE]")
+	}
+	status, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	body := ts.ReadFile(args[3])
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", args[2])
+		for i := 4; i+1 < len(args); i += 2 {
+			w.Header().Set(strings.TrimSuffix(args[i], ":"), args[i+1])
+		}
+		w.WriteHeader(status)
+		io.WriteString(w, body)
+	}))
+	ts.Defer(s.Close)
+	ts.Setenv(args[0], s.URL)
 }
