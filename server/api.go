@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,8 +30,8 @@ func (s *Server) apiHeaders(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// allow lets only keys of a scope through, and writers only so often. It takes no query parameter: no call has one yet.
-func (s *Server) allow(scope verify.Scope, then fiber.Handler) fiber.Handler {
+// allow lets only keys of a scope through, and writers only so often. The query may hold the named parameters and no other.
+func (s *Server) allow(scope verify.Scope, then fiber.Handler, parameters ...string) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		key, err := s.authenticate(strings.Clone(c.Get(fiber.HeaderAuthorization)))
 		if err != nil {
@@ -39,11 +40,13 @@ func (s *Server) allow(scope verify.Scope, then fiber.Handler) fiber.Handler {
 		if !key.Scope.Includes(scope) {
 			return errScope
 		}
-		if scope != verify.ScopeRead && !s.writes.take(key.ID, s.Now()) {
+		if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead && !s.writes.take(key.ID, s.Now()) {
 			return errTooMany
 		}
 		for name := range c.Context().QueryArgs().All() {
-			return badParameter{name: string(name), why: "unknown"}
+			if !slices.Contains(parameters, string(name)) {
+				return badParameter{name: shorten(strings.ToValidUTF8(string(name), "\uFFFD")), why: "unknown"}
+			}
 		}
 		c.Locals(callerKey, key.ID)
 		return then(c)

@@ -45,12 +45,14 @@ func (s *Server) holder(c *fiber.Ctx) error {
 
 func holderID(c *fiber.Ctx) string { return strings.Clone(c.Params("id")) }
 
+type holderBody struct {
+	Name  *string `json:"name"`
+	Lang  *string `json:"lang"`
+	Email *string `json:"email"`
+}
+
 func (s *Server) changeHolder(c *fiber.Ctx) error {
-	var in struct {
-		Name  *string `json:"name"`
-		Lang  *string `json:"lang"`
-		Email *string `json:"email"`
-	}
+	var in holderBody
 	if err := read(c, &in, false); err != nil {
 		return err
 	}

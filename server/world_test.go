@@ -182,10 +182,11 @@ func (w *world) settle(t testing.TB) {
 		w.names[state], w.names[state+"-holder"] = string(r.Credential.Code), r.Holder.ID
 		return r.Credential.Code
 	}
-	do := func(_ verify.Result, err error) {
+	do := func(r verify.Result, err error) verify.Result {
 		if err != nil {
 			t.Fatal(err)
 		}
+		return r
 	}
 	june := verify.Day{Year: 2014, Month: 6, Day: 14}
 	grant("valid", nameValid, june, verify.Link)
@@ -202,20 +203,14 @@ func (w *world) settle(t testing.TB) {
 	w.names["mistyped"] = "7K3M-9QXT-4P25"
 	w.names["malformed"] = "7K3M-9QXT"
 	for _, scope := range []verify.Scope{verify.ScopeRead, verify.ScopeIssue, verify.ScopeAdmin} {
-		token, key, err := w.registry.NewKey(ctx, "test", "of the test", scope)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.names["key-"+string(scope)], w.names["keyid-"+string(scope)] = token, key.ID
+		made := do(w.registry.NewKey(ctx, call, "of the test", scope))
+		w.names["key-"+string(scope)], w.names["keyid-"+string(scope)] = made.Token, made.Key.ID
 	}
-	token, key, err := w.registry.NewKey(ctx, "test", "ended", verify.ScopeAdmin)
-	if err == nil {
-		err = w.registry.EndKey(ctx, "test", key.ID)
-	}
-	if err != nil {
+	ended := do(w.registry.NewKey(ctx, call, "ended", verify.ScopeAdmin))
+	if err := w.registry.EndKey(ctx, call, ended.Key.ID); err != nil {
 		t.Fatal(err)
 	}
-	w.names["key-ended"], w.names["key-master"] = token, masterKey
+	w.names["key-ended"], w.names["key-master"] = ended.Token, masterKey
 	w.names["css"], w.names["icon"] = w.pages.AssetURL("site"), w.pages.AssetURL("icon")
 }
 

@@ -64,7 +64,7 @@ func (d demoCommand) Run(ctx context.Context, w *world) (err error) {
 	if err != nil {
 		return err
 	}
-	token, _, err := registry.NewKey(ctx, "program", "demo", verify.ScopeAdmin)
+	key, err := registry.NewKey(ctx, verify.Call{By: "program"}, "demo", verify.ScopeAdmin)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (d demoCommand) Run(ctx context.Context, w *world) (err error) {
 	if err != nil {
 		return err
 	}
-	d.print(w, c.URL, token, people)
+	d.print(w, c.URL, key.Token, people)
 	return serve(ctx, srv, listener, nil)
 }
 

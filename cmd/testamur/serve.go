@@ -275,17 +275,18 @@ func firstKey(ctx context.Context, w *world, c config, store verify.Store, regis
 	if _, err := os.Lstat(name); !w.Terminal && err == nil {
 		return failure{exitNoReply, fmt.Errorf("TESTAMUR_DATA: %s is there, and the store has no key: move the file away and start again", name)}
 	}
-	token, key, err := registry.NewKey(ctx, "program", "first key", verify.ScopeAdmin)
+	program := verify.Call{By: "program"}
+	made, err := registry.NewKey(ctx, program, "first key", verify.ScopeAdmin)
 	if err != nil {
 		return err
 	}
 	if w.Terminal {
-		_, err = fmt.Fprintf(w.Stdout, "%s\n\n    %s\n\n", w.words.Text("program.first-key"), token)
-	} else if err = writeNew(name, []byte(token+"\n")); err == nil {
+		_, err = fmt.Fprintf(w.Stdout, "%s\n\n    %s\n\n", w.words.Text("program.first-key"), made.Token)
+	} else if err = writeNew(name, []byte(made.Token+"\n")); err == nil {
 		_, err = fmt.Fprintln(w.Stderr, w.words.Text("program.first-key-file", "file", name))
 	}
 	if err != nil { // nobody saw it: the next start makes another
-		return failure{exitNoReply, fmt.Errorf("TESTAMUR_DATA: %w", errors.Join(err, registry.EndKey(ctx, "program", key.ID)))}
+		return failure{exitNoReply, fmt.Errorf("TESTAMUR_DATA: %w", errors.Join(err, registry.EndKey(ctx, program, made.Key.ID)))}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@
 package boltstore
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -33,23 +34,25 @@ var (
 )
 
 // schema is the number of the layout below; a file with another is refused.
-const schema = 1
+const schema = 2
 
 // Buckets. The seal's name of a record is bucket, slash, key.
 const (
 	meta        = "meta"       // marker
 	public      = "public"     // code -> verify.Record, only what consent releases
 	credentials = "credential" // code -> verify.Credential
+	places      = "place"      // place in the order of grants -> code
 	holders     = "holder"     // id -> holder
 	byExternal  = "external"   // the issuer's id of a credential -> code
 	holderByExt = "holder-external"
 	keys        = "key"
 	audit       = "audit"   // sequence number -> verify.Entry
 	replies     = "reply"   // idempotency key -> verify.Reply
-	repliesAt   = "replyat" // time and idempotency key -> nothing: what to sweep
+	repliesAt   = "replyat" // time and idempotency key -> nothing: their order, and what to sweep
+	repliesOf   = "replyof" // holder, a zero byte and idempotency key -> nothing: what to empty in an erasure
 )
 
-var buckets = []string{meta, public, credentials, holders, byExternal, holderByExt, keys, audit, replies, repliesAt}
+var buckets = []string{meta, public, credentials, places, holders, byExternal, holderByExt, keys, audit, replies, repliesAt, repliesOf}
 
 // Options says which file to open and how.
 type Options struct {
@@ -81,6 +84,12 @@ type marker struct {
 type holder struct {
 	verify.Holder
 	Codes []verify.Code `json:"codes"`
+}
+
+// credential is a credential with its place in the order of grants.
+type credential struct {
+	verify.Credential
+	Place uint64 `json:"place"`
 }
 
 // Open opens the file, and makes it where it is missing or empty. Its errors are ErrLocked, ErrForeign, verify.ErrFull
@@ -299,21 +308,23 @@ func (s *Store) Record(ctx context.Context, code verify.Code) (verify.Record, er
 }
 
 // Credential returns the full record of a code.
-func (s *Store) Credential(ctx context.Context, code verify.Code) (c verify.Credential, err error) {
-	err = s.view(ctx, func(tx *bbolt.Tx) error { return s.get(tx, credentials, string(code), &c) })
-	return c, err
+func (s *Store) Credential(ctx context.Context, code verify.Code) (verify.Credential, error) {
+	var c credential
+	err := s.view(ctx, func(tx *bbolt.Tx) error { return s.get(tx, credentials, string(code), &c) })
+	return c.Credential, err
 }
 
 // CredentialByExternalID returns the credential with the issuer's own id.
-func (s *Store) CredentialByExternalID(ctx context.Context, externalID string) (c verify.Credential, err error) {
-	err = s.view(ctx, func(tx *bbolt.Tx) error {
+func (s *Store) CredentialByExternalID(ctx context.Context, externalID string) (verify.Credential, error) {
+	var c credential
+	err := s.view(ctx, func(tx *bbolt.Tx) error {
 		var code string
 		if err := s.get(tx, byExternal, externalID, &code); err != nil {
 			return err
 		}
 		return s.get(tx, credentials, code, &c)
 	})
-	return c, err
+	return c.Credential, err
 }
 
 // Holder returns a holder and the codes of its credentials.
@@ -357,32 +368,58 @@ func (s *Store) Keys(ctx context.Context) (all []verify.Key, err error) {
 	return all, err
 }
 
-// Audit calls yield for the entries after a sequence number, oldest first. It reads a page at a time, so that no
-// transaction stays open while yield works.
+// Credentials walks the credentials after a place.
+func (s *Store) Credentials(ctx context.Context, after uint64, yield func(place uint64, c verify.Credential) bool) error {
+	return walk(ctx, s, places, sequence(after+1), func(tx *bbolt.Tx, place string) (c credential, err error) {
+		var code string
+		if err := s.get(tx, places, place, &code); err != nil {
+			return c, err
+		}
+		return c, s.get(tx, credentials, code, &c)
+	}, func(c credential) bool { return yield(c.Place, c.Credential) })
+}
+
+// Replies walks the kept answers from an instant on.
+func (s *Store) Replies(ctx context.Context, since time.Time, yield func(verify.Reply) bool) error {
+	return walk(ctx, s, repliesAt, sequence(uint64(max(0, since.Unix()))), func(tx *bbolt.Tx, due string) (r verify.Reply, err error) {
+		return r, s.get(tx, replies, due[8:], &r)
+	}, yield)
+}
+
+// Audit walks the entries after a sequence number.
 func (s *Store) Audit(ctx context.Context, after uint64, yield func(verify.Entry) bool) error {
-	const page = 256
-	for {
-		var entries []verify.Entry
+	return walk(ctx, s, audit, sequence(after+1), func(tx *bbolt.Tx, seq string) (e verify.Entry, err error) {
+		return e, s.get(tx, audit, seq, &e)
+	}, yield)
+}
+
+// walk reads what stands in a bucket from a key on, and calls yield for each. It reads a page at a time, a small one
+// first, so that no transaction stays open while yield works.
+func walk[T any](ctx context.Context, s *Store, bucket string, from []byte, read func(tx *bbolt.Tx, key string) (T, error), yield func(T) bool) error {
+	for size := 16; ; size = min(2*size, 512) {
+		page := make([]T, 0, size)
 		err := s.view(ctx, func(tx *bbolt.Tx) error {
-			c := tx.Bucket([]byte(audit)).Cursor()
-			for k, _ := c.Seek(sequence(after + 1)); k != nil && len(entries) < page; k, _ = c.Next() {
-				var e verify.Entry
-				if err := s.get(tx, audit, string(k), &e); err != nil {
+			c := tx.Bucket([]byte(bucket)).Cursor()
+			k, _ := c.Seek(from)
+			for ; k != nil && len(page) < size; k, _ = c.Next() {
+				v, err := read(tx, string(k))
+				if err != nil {
 					return err
 				}
-				entries = append(entries, e)
+				page = append(page, v)
 			}
+			from = slices.Clone(k)
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		for _, e := range entries {
-			if after = e.Seq; !yield(e) {
+		for _, v := range page {
+			if !yield(v) {
 				return nil
 			}
 		}
-		if len(entries) < page {
+		if from == nil {
 			return nil
 		}
 	}
@@ -392,7 +429,7 @@ func sequence(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
 // Commit writes all of w in one transaction, which is on disk when it returns.
 func (s *Store) Commit(ctx context.Context, w verify.Write) error {
-	defer s.recent.forget(w.Credentials)
+	defer s.recent.forget(changed(w)...)
 	return s.update(ctx, func(tx *bbolt.Tx) error {
 		if w.Once != nil {
 			if err := s.putReply(tx, *w.Once); err != nil {
@@ -405,7 +442,12 @@ func (s *Store) Commit(ctx context.Context, w verify.Write) error {
 			}
 		}
 		for _, c := range w.Credentials {
-			if err := s.putCredential(tx, c); err != nil {
+			if err := s.putCredential(tx, c, w.Recode); err != nil {
+				return err
+			}
+		}
+		if w.Erase != nil {
+			if err := s.erase(tx, *w.Erase); err != nil {
 				return err
 			}
 		}
@@ -425,6 +467,20 @@ func (s *Store) Commit(ctx context.Context, w verify.Write) error {
 		}
 		return nil
 	})
+}
+
+// changed returns the codes that a write changes, gives or takes away.
+func changed(w verify.Write) (codes []verify.Code) {
+	for _, c := range w.Credentials {
+		codes = append(codes, c.Code)
+	}
+	if w.Recode != "" {
+		codes = append(codes, w.Recode)
+	}
+	if w.Erase != nil {
+		codes = append(codes, w.Erase.Codes...)
+	}
+	return codes
 }
 
 // next checks that a record moves on by one version.
@@ -472,14 +528,19 @@ func (s *Store) putHolder(tx *bbolt.Tx, h verify.Holder, with []verify.Credentia
 	return s.put(tx, holders, h.ID, holder{h, old.Codes})
 }
 
-// putCredential writes the full record and, with it, what consent releases.
-func (s *Store) putCredential(tx *bbolt.Tx, c verify.Credential) error {
-	var old verify.Credential
-	err := s.get(tx, credentials, string(c.Code), &old)
-	if err := next(c.Version, old.Version, err); err != nil {
-		return err
+// putCredential writes the full record and, with it, what consent releases. The record has stood under its own code so
+// far, or under another.
+func (s *Store) putCredential(tx *bbolt.Tx, c verify.Credential, other verify.Code) error {
+	at := c.Code
+	if other != "" {
+		at = other
+		if tx.Bucket([]byte(credentials)).Get([]byte(c.Code)) != nil || c.Version == 1 {
+			return verify.ErrConflict
+		}
 	}
-	if err := s.reserve(tx, byExternal, c.ExternalID, string(c.Code)); err != nil {
+	var old credential
+	err := s.get(tx, credentials, string(at), &old)
+	if err := next(c.Version, old.Version, err); err != nil {
 		return err
 	}
 	var h holder
@@ -489,19 +550,88 @@ func (s *Store) putCredential(tx *bbolt.Tx, c verify.Credential) error {
 	case err != nil:
 		return err
 	}
+	place := old.Place
 	if c.Version == 1 {
-		h.Codes = append(h.Codes, c.Code)
-		if err := s.put(tx, holders, h.ID, h); err != nil {
+		if place, err = tx.Bucket([]byte(places)).NextSequence(); err != nil {
 			return err
 		}
 	}
-	if err := s.put(tx, credentials, string(c.Code), c); err != nil {
+	if other != "" {
+		if err := s.drop(tx, old); err != nil {
+			return err
+		}
+	}
+	if c.Version == 1 || other != "" {
+		if i := slices.Index(h.Codes, at); i >= 0 {
+			h.Codes[i] = c.Code
+		} else {
+			h.Codes = append(h.Codes, c.Code)
+		}
+		if err := errors.Join(s.put(tx, holders, h.ID, h), s.put(tx, places, string(sequence(place)), c.Code)); err != nil {
+			return err
+		}
+	}
+	if err := s.reserve(tx, byExternal, c.ExternalID, string(c.Code)); err != nil {
+		return err
+	}
+	if err := s.put(tx, credentials, string(c.Code), credential{c, place}); err != nil {
 		return err
 	}
 	if r, ok := c.Release(); ok {
 		return s.put(tx, public, string(c.Code), r)
 	}
 	return tx.Bucket([]byte(public)).Delete([]byte(c.Code))
+}
+
+// drop takes out a credential with all that leads to it but its holder.
+func (s *Store) drop(tx *bbolt.Tx, c credential) error {
+	remove := func(bucket, key string) error { return tx.Bucket([]byte(bucket)).Delete([]byte(key)) }
+	err := errors.Join(remove(credentials, string(c.Code)), remove(public, string(c.Code)), remove(places, string(sequence(c.Place))))
+	if c.ExternalID != "" {
+		err = errors.Join(err, remove(byExternal, c.ExternalID))
+	}
+	return err
+}
+
+// erase takes out a holder with all that is about it.
+func (s *Store) erase(tx *bbolt.Tx, e verify.Erasure) error {
+	var h holder
+	err := s.get(tx, holders, e.Holder, &h)
+	if errors.Is(err, verify.ErrNotFound) || err == nil && (h.Version != e.Version || !slices.Equal(slices.Sorted(slices.Values(h.Codes)), slices.Sorted(slices.Values(e.Codes)))) {
+		return verify.ErrConflict // renamed or granted meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	for _, code := range h.Codes {
+		var c credential
+		if err := s.get(tx, credentials, string(code), &c); err != nil {
+			return err
+		}
+		if err := s.drop(tx, c); err != nil {
+			return err
+		}
+	}
+	if h.ExternalID != "" {
+		if err := tx.Bucket([]byte(holderByExt)).Delete([]byte(h.ExternalID)); err != nil {
+			return err
+		}
+	}
+	var about []string
+	c := tx.Bucket([]byte(repliesOf)).Cursor()
+	for k, _ := c.Seek(replyOf(h.ID, "")); bytes.HasPrefix(k, replyOf(h.ID, "")); k, _ = c.Next() {
+		about = append(about, string(k[len(h.ID)+1:]))
+	}
+	for _, key := range about {
+		var r verify.Reply
+		if err := s.get(tx, replies, key, &r); err != nil {
+			return err
+		}
+		if err := errors.Join(s.put(tx, replies, key, r.Erased()), tx.Bucket([]byte(repliesOf)).Delete(replyOf(h.ID, key))); err != nil {
+			return err
+		}
+	}
+	return tx.Bucket([]byte(holders)).Delete([]byte(h.ID))
 }
 
 // putKey never brings an ended key back.
@@ -522,34 +652,43 @@ func (s *Store) putKey(tx *bbolt.Tx, k verify.Key) error {
 
 // putReply keeps an answer and sweeps a few of those that have had their day.
 func (s *Store) putReply(tx *bbolt.Tx, r verify.Reply) error {
-	answers, due := tx.Bucket([]byte(replies)), tx.Bucket([]byte(repliesAt))
-	made := func(r verify.Reply) []byte { return append(sequence(uint64(r.At.Unix())), r.Key...) }
 	var old verify.Reply
 	switch err := s.get(tx, replies, r.Key, &old); {
 	case err == nil && r.At.Before(old.At.Add(verify.ReplyAge)):
 		return verify.ErrRepeated
 	case err == nil: // or the sweep would take the new answer for the old one
-		if err := due.Delete(made(old)); err != nil {
+		if err := dropReply(tx, old); err != nil {
 			return err
 		}
 	case !errors.Is(err, verify.ErrNotFound):
 		return err
 	}
-	var swept [][]byte
-	c := due.Cursor()
-	for k, _ := c.First(); k != nil && len(swept) < 16; k, _ = c.Next() {
-		if int64(binary.BigEndian.Uint64(k)) >= r.At.Add(-verify.ReplyAge).Unix() {
-			break
-		}
-		swept = append(swept, slices.Clone(k))
+	var due []string
+	c := tx.Bucket([]byte(repliesAt)).Cursor()
+	for k, _ := c.First(); k != nil && len(due) < 16 && int64(binary.BigEndian.Uint64(k)) < r.At.Add(-verify.ReplyAge).Unix(); k, _ = c.Next() {
+		due = append(due, string(k[8:]))
 	}
-	for _, k := range swept {
-		if err := errors.Join(due.Delete(k), answers.Delete(k[8:])); err != nil {
+	for _, key := range due {
+		var old verify.Reply
+		if err := s.get(tx, replies, key, &old); err != nil {
+			return err
+		}
+		if err := dropReply(tx, old); err != nil {
 			return err
 		}
 	}
-	if err := due.Put(made(r), nil); err != nil {
-		return err
+	err := tx.Bucket([]byte(repliesAt)).Put(replyAt(r), nil)
+	if r.Holder != "" {
+		err = errors.Join(err, tx.Bucket([]byte(repliesOf)).Put(replyOf(r.Holder, r.Key), nil))
 	}
-	return s.put(tx, replies, r.Key, r)
+	return errors.Join(err, s.put(tx, replies, r.Key, r))
 }
+
+func dropReply(tx *bbolt.Tx, r verify.Reply) error {
+	return errors.Join(tx.Bucket([]byte(replies)).Delete([]byte(r.Key)), tx.Bucket([]byte(repliesAt)).Delete(replyAt(r)),
+		tx.Bucket([]byte(repliesOf)).Delete(replyOf(r.Holder, r.Key)))
+}
+
+func replyAt(r verify.Reply) []byte { return append(sequence(uint64(r.At.Unix())), r.Key...) }
+
+func replyOf(holder, key string) []byte { return []byte(holder + "\x00" + key) }
