@@ -86,6 +86,7 @@ type commands struct {
 	Draw   drawCommand   `cmd:"" group:"anybody" help:"Draw a badge or a certificate to a file; no store, no server."`
 	Health healthCommand `cmd:"" group:"anybody" help:"Ask a server whether it is ready to serve."`
 
+	Key     keyCommand     `cmd:"" group:"operator" help:"Keys of the API."`
 	Doctor  doctorCommand  `cmd:"" group:"operator" help:"Say what the settings are, where they come from and what is wrong. Writes nothing."`
 	Version versionCommand `cmd:"" group:"operator" help:"Print the version."`
 	Help    struct{}       `cmd:"" group:"operator" help:"Say what a command does, with an example: testamur help grant."`
