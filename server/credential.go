@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -211,4 +212,41 @@ func (s *Server) consent(c *fiber.Ctx) error {
 	return s.write(c, func(ctx context.Context, call verify.Call) (verify.Result, error) {
 		return s.Registry.SetConsent(ctx, call, code, verify.ConsentChange(in))
 	}, s.sayCredential)
+}
+
+type tierBody struct {
+	Tier nullable `json:"tier"`
+}
+
+// nullable is a text that must be there, if only as null.
+type nullable struct {
+	given bool
+	text  string
+}
+
+func (n *nullable) UnmarshalJSON(b []byte) error {
+	n.given = true
+	return json.Unmarshal(b, &n.text)
+}
+
+func (s *Server) tier(c *fiber.Ctx) error {
+	code, in, err := asked[tierBody](c, false)
+	if err != nil {
+		return err
+	}
+	if !in.Tier.given {
+		return &verify.Refused{Field: "tier", Reason: "tier_missing"}
+	}
+	return s.write(c, func(ctx context.Context, call verify.Call) (verify.Result, error) {
+		return s.Registry.SetTier(ctx, call, code, in.Tier.text)
+	}, s.sayCredential)
+}
+
+// recode gives a credential a new code. Pictures of the old one are not kept.
+func (s *Server) recode(ctx context.Context, call verify.Call, code verify.Code, reason string) (verify.Result, error) {
+	r, err := s.Registry.Recode(ctx, call, code, reason)
+	if err == nil {
+		s.Press.Forget(true, string(code))
+	}
+	return r, err
 }

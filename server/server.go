@@ -59,7 +59,11 @@ type Server struct {
 
 	noRecord []byte // the page for hidden and unknown alike
 	noJSON   []byte // the same as a problem
+	openAPI  []byte // the document of the API
+	apiPage  []byte // the page made from it
 
+	streams   context.Context // of what is sent as it is made; it ends when a shutdown waits no longer
+	stop      context.CancelFunc
 	draining  atomic.Bool
 	mu        sync.Mutex
 	listeners []net.Listener // under mu
@@ -82,8 +86,12 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{Config: c, words: c.Messages.In(messages.Reference), fixed: fixedHeaders(strings.HasPrefix(c.URL, "https:")), masterKey: sha256.Sum256([]byte(c.MasterKey)),
 		misses: newLimiter(missesPerMinute), writes: newLimiter(writesPerMinute)}
+	s.streams, s.stop = context.WithCancel(context.Background())
 	s.noRecord = c.Pages.NoRecord(s.words)
 	s.noJSON = s.problem(errNoRecord).body()
+	if err := s.describe(); err != nil {
+		return nil, err
+	}
 
 	app := s.fiber()
 	app.Use(s.watch, s.strict)
@@ -104,17 +112,31 @@ func New(c Config) (*Server, error) {
 		app.Get(path+"/:code", s.verdictPage)
 	}
 
+	app.Get("/api", s.toAPIDocs)
+	app.Get("/api/", s.apiDocs)
+	app.Get("/api/openapi.json", s.apiDocument)
 	api := app.Group("/api/v1", s.apiHeaders)
-	api.Post("/credentials", s.allow(verify.ScopeIssue, s.grant))
-	api.Get("/credentials/:code", s.allow(verify.ScopeRead, s.show))
-	api.Post("/credentials/:code/renew", s.allow(verify.ScopeIssue, s.renew))
-	api.Post("/credentials/:code/revoke", s.allow(verify.ScopeIssue, s.turn(s.Registry.Revoke)))
-	api.Post("/credentials/:code/suspend", s.allow(verify.ScopeIssue, s.turn(s.Registry.Suspend)))
-	api.Post("/credentials/:code/restore", s.allow(verify.ScopeIssue, s.turn(s.Registry.Restore)))
-	api.Put("/credentials/:code/consent", s.allow(verify.ScopeIssue, s.consent))
-	api.Get("/holders/:id", s.allow(verify.ScopeRead, s.holder))
-	api.Patch("/holders/:id", s.allow(verify.ScopeIssue, s.changeHolder))
-	api.Get("/certifications", s.allow(verify.ScopeRead, s.certifications))
+	read, issue, admin := verify.ScopeRead, verify.ScopeIssue, verify.ScopeAdmin
+	api.Get("/credentials", s.allow(read, s.credentials, "certification", "status", "consent", "holder", "external_id", "expires_before", "limit", "cursor"))
+	api.Post("/credentials", s.allow(issue, s.grant))
+	api.Get("/credentials/:code", s.allow(read, s.show))
+	api.Post("/credentials/:code/renew", s.allow(issue, s.renew))
+	api.Post("/credentials/:code/revoke", s.allow(issue, s.turn(s.Registry.Revoke)))
+	api.Post("/credentials/:code/suspend", s.allow(issue, s.turn(s.Registry.Suspend)))
+	api.Post("/credentials/:code/restore", s.allow(issue, s.turn(s.Registry.Restore)))
+	api.Post("/credentials/:code/recode", s.allow(issue, s.turn(s.recode)))
+	api.Put("/credentials/:code/consent", s.allow(issue, s.consent))
+	api.Put("/credentials/:code/tier", s.allow(issue, s.tier))
+	api.Get("/holders/:id", s.allow(read, s.holder))
+	api.Patch("/holders/:id", s.allow(issue, s.changeHolder))
+	api.Delete("/holders/:id", s.allow(admin, s.eraseHolder))
+	api.Get("/certifications", s.allow(read, s.certifications))
+	api.Get("/keys", s.allow(admin, s.keys))
+	api.Post("/keys", s.allow(admin, s.newKey))
+	api.Delete("/keys/:id", s.allow(admin, s.endKey))
+	api.Get("/audit", s.allow(admin, s.audit, "after", "limit"))
+	api.Get("/events", s.allow(read, s.events, "after", "limit"))
+	api.Get("/backup", s.allow(admin, s.backup))
 	s.app = app
 
 	s.admin = s.fiber()
@@ -165,6 +187,7 @@ func (s *Server) serve(app *fiber.App, l net.Listener) error {
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.draining.Store(true)
 	err := errors.Join(s.app.ShutdownWithContext(ctx), s.admin.ShutdownWithContext(ctx))
+	s.stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range s.listeners {

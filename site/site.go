@@ -123,6 +123,7 @@ func (p *Pages) translate(l *messages.Language) (*pages, error) {
 		{"mistyped", view{Of: attempt{Kind: "mistyped"}}, nil},
 		{"unavailable", view{Of: ""}, nil},
 		{"problem", view{Of: trouble{Kind: "other"}}, nil},
+		{"api", view{Of: API{}}, nil},
 	} {
 		t, err := frame.Clone()
 		if err != nil {

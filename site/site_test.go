@@ -99,6 +99,7 @@ func every(p *site.Pages, l *messages.Language) map[string][]byte {
 		"unavailable": p.Unavailable(l, "0123456789abcdef"),
 		"parameter":   p.Problem(l, 400, "bad-parameter", ""),
 		"other":       p.Problem(l, 400, "bad-request", ""),
+		"api":         p.API(l, api()),
 	}
 	for _, status := range []int{404, 405, 408, 413, 414, 415, 429, 431, 500} {
 		all["problem-"+strconv.Itoa(status)] = p.Problem(l, status, "some-key", "0123456789abcdef")
@@ -118,6 +119,27 @@ func every(p *site.Pages, l *messages.Language) map[string][]byte {
 	ended.CheckedAt = time.Date(2015, 9, 1, 0, 0, 0, 0, time.UTC)
 	all["verdict-arabic"], all["verdict-ended"] = p.Verdict(l, arabic), p.Verdict(l, ended)
 	return all
+}
+
+// api is a small API with every part that the page has.
+func api() site.API {
+	one, many := int64(1), int64(500)
+	missing := site.APIProblem{Key: "not-found", Status: 404, Title: "Nothing to show here", Details: "There is nothing."}
+	return site.API{Title: "Issuer's API", Document: "/api/openapi.json", Base: url + "/api/v1",
+		Intro: []site.APIPart{{Text: []string{"JSON in `UTF-8`."}}, {Title: "Keys", Text: []string{"Send one."}}},
+		Groups: []site.APIGroup{{ID: "credentials", Title: "Credentials", Text: "Of a holder.", Calls: []site.APICall{
+			{ID: "showCredential", Method: "GET", Path: "/credentials/{code}", Scope: "read", Title: "Show a credential", Text: "As it is now.",
+				Parameters: []site.APIField{{Name: "code", In: "path", Type: "string", Required: true, Text: "Its code."},
+					{Name: "limit", In: "query", Type: "integer", Least: &one, Most: &many, Text: "How many."}, {Name: "If-Match", In: "header", Type: "string", Text: "A version."}},
+				Samples:  []site.APISample{{Line: "curl " + url}},
+				Answers:  []site.APIAnswer{{Status: "200", Text: "The credential.", Headers: []string{"ETag", "Link"}, Object: "Credential", Body: "{}"}},
+				Problems: []site.APIProblem{missing}},
+			{ID: "revokeCredential", Method: "POST", Path: "/credentials/{code}/revoke", Scope: "issue", Title: "Revoke a credential", Optional: true,
+				Body:    []site.APIField{{Name: "reason", Type: "string", Null: true, Text: "Why."}},
+				Samples: []site.APISample{{Title: "With a reason", Line: "curl"}, {Title: "Without", Line: "curl"}}, Answers: []site.APIAnswer{{Status: "204", Text: "Done."}}}}}},
+		Objects: []site.APIObject{{ID: "Credential", Title: "Credential", Text: "One.", Fields: []site.APIField{{Name: "status", Type: "string", Values: []string{"valid", "expired"}, Null: true, Text: "Now."},
+			{Name: "a", Type: "boolean"}, {Name: "b", Type: "object"}, {Name: "c", Type: "array"}, {Name: "d", Type: "day"}, {Name: "e", Type: "instant"}, {Name: "f", Type: "address"}}}},
+		Problems: []site.APIProblem{missing}}
 }
 
 // element is an element of a page: its attributes and all text in it.
@@ -194,7 +216,7 @@ func one(t *testing.T, page string, all []*element, name string) *element {
 }
 
 // places are where a link may lead: nothing that is not there.
-var places = []string{"", "/", "/verify", "/#certifications", "#main", "mailto:academy@academy.example.org", "/certificates/" + code + ".pdf"}
+var places = []string{"", "/", "/verify", "/#certifications", "mailto:academy@academy.example.org", "/certificates/" + code + ".pdf", "/api/openapi.json"}
 
 func TestEveryPage(t *testing.T) {
 	p, l := build(t, func(c *site.Config) { c.Specimen = []byte("\x89PNG") })
@@ -210,7 +232,7 @@ func TestEveryPage(t *testing.T) {
 		if i := bytes.IndexAny(page, "[]"); i >= 0 { // how a missing key is shown
 			t.Errorf("%s: words are missing: %s", name, page[i:min(i+60, len(page))])
 		}
-		if m := regexp.MustCompile(`\{[a-z_]+\}|ZgotmplZ|<nil>`).Find(page); m != nil {
+		if m := regexp.MustCompile(`\{[a-z_]+\}|ZgotmplZ|<nil>`).Find(page); m != nil && string(m) != "{code}" { // which is a path of the API
 			t.Errorf("%s: %s", name, m)
 		}
 		if !bytes.HasPrefix(page, []byte("<!doctype html>\n<html lang=\"en\" dir=\"ltr\">")) {
@@ -246,6 +268,8 @@ func TestEveryPage(t *testing.T) {
 				switch {
 				case a == "style", strings.HasPrefix(a, "on"), a == "target":
 					t.Errorf("%s: <%s %s>", name, e.name, a)
+				case a == "href" && e.name == "a" && strings.HasPrefix(v, "#"):
+					refer = append(refer, v[1:])
 				case a == "href" && e.name == "a":
 					if !slices.Contains(places, v) {
 						t.Errorf("%s: a link to %q, which is not there", name, v)
@@ -283,11 +307,11 @@ func TestEveryPage(t *testing.T) {
 		if text := one(t, name, all, "main").text + one(t, name, all, "footer").text; !strings.Contains(text, "academy.example.org") {
 			t.Errorf("%s: does not say which address it has", name)
 		}
-		index := slices.Contains([]string{"home", "form", "verdict-practicum"}, name)
+		index := slices.Contains([]string{"home", "form", "api", "verdict-practicum"}, name)
 		if got := !bytes.Contains(page, []byte(`<meta name="robots" content="noindex">`)); got != index {
 			t.Errorf("%s: search engines may list it: %v", name, got)
 		}
-		canonical := strings.HasPrefix(name, "verdict") || name == "home" || name == "form" // pages that answer 200
+		canonical := strings.HasPrefix(name, "verdict") || name == "home" || name == "form" || name == "api" // pages that answer 200
 		if got := bytes.Contains(page, []byte(`<link rel="canonical"`)); got != canonical {
 			t.Errorf("%s: canonical %v", name, got)
 		}
