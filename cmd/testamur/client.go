@@ -19,12 +19,16 @@ import (
 	"testamur/messages"
 )
 
-// client holds the flags of the commands that ask a running server as the issuer. Each of them is a call and what is
-// printed of its answer.
-type client struct {
+// access holds the flags of the commands that ask a running server as the issuer.
+type access struct {
 	Server string `help:"Address of the server (TESTAMUR_SERVER), http://127.0.0.1:8080 unless said." placeholder:"URL"`
 	Key    string `help:"API key. Better in TESTAMUR_KEY, or in a file that TESTAMUR_KEY_FILE names: others see a command line." placeholder:"KEY"`
-	JSON   bool   `help:"Print the object of the API."`
+}
+
+// client is access for the commands that print what is answered.
+type client struct {
+	access `embed:""`
+	JSON   bool `help:"Print the object of the API."`
 }
 
 // repeat holds the flag of the commands that make something each time they are said.
@@ -67,12 +71,12 @@ type connection struct {
 }
 
 // connect reads where the server is and which key opens it; nothing is asked yet.
-func (c client) connect(w *world) (connection, error) {
-	to, err := connect(w, c.Server)
+func (a access) connect(w *world) (connection, error) {
+	to, err := connect(w, a.Server)
 	if err != nil {
 		return to, err
 	}
-	to.key = c.Key
+	to.key = a.Key
 	if to.key == "" {
 		to.key, _ = w.Env("TESTAMUR_KEY")
 	}

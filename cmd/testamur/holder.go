@@ -60,7 +60,7 @@ func (h holder) print(w *world, asJSON bool, data []byte) error {
 }
 
 type eraseCommand struct {
-	client `embed:"" group:"connection"`
+	access `embed:"" group:"connection"`
 	Yes    bool `help:"Do not ask."`
 	Holder id   `arg:"" help:"Id of the holder, as grant and show print it."`
 }
@@ -90,7 +90,7 @@ func (e eraseCommand) Run(ctx context.Context, w *world) error {
 	if n := (no{}); errors.As(err, &n) && n.status == http.StatusNotFound {
 		err = nil
 	}
-	if err == nil && !e.JSON {
+	if err == nil {
 		_, err = fmt.Fprintln(w.Stdout, w.words.Text("program.erase.done", "holder", string(e.Holder)))
 	}
 	return err

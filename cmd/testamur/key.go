@@ -93,7 +93,7 @@ func orDash(s string) string {
 }
 
 type endKeyCommand struct {
-	client `embed:"" group:"connection"`
+	access `embed:"" group:"connection"`
 	ID     id `arg:"" help:"Id of the key, as testamur key list prints it."`
 }
 
@@ -105,8 +105,6 @@ func (e endKeyCommand) Run(ctx context.Context, w *world) error {
 	if _, err := to.ask(ctx, call{method: http.MethodDelete, path: keysPath + "/" + string(e.ID)}, nil); err != nil {
 		return err
 	}
-	if !e.JSON {
-		_, err = fmt.Fprintln(w.Stdout, w.words.Text("program.key.over", "id", string(e.ID)))
-	}
+	_, err = fmt.Fprintln(w.Stdout, w.words.Text("program.key.over", "id", string(e.ID)))
 	return err
 }

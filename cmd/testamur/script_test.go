@@ -42,8 +42,10 @@ func TestMain(m *testing.M) {
 //	await URL            waits until URL answers 200
 //	get STATUS URL FILE  asks URL, wants the status, keeps the body
 //	exits CODE COMMAND   runs COMMAND and wants its exit code
-//	keep NAME FILE KEY   sets $NAME to the rest of the line of FILE that begins with KEY (all of FILE without KEY)
-//	json FILE PATH WANT  wants the value at PATH, such as holder.name or items.0.code, of the one JSON value in FILE
+//	keep NAME FILE KEY   sets $NAME to the rest of the line of FILE that begins with KEY (all of FILE without KEY);
+//	                     json:PATH is the value at PATH
+//	json FILE PATH WANT  wants the value at PATH, such as holder.name or items.0.code, of the one JSON value in FILE; * is any
+//	fill FROM TO         grants so many credentials, by number, with the key of $TESTAMUR_KEY
 //	breaks NAME N        sets $NAME to a proxy before the server that loses the first N answers
 //	answers NAME STATUS TYPE FILE [HEADER: VALUE]   sets $NAME to a server that says FILE to everything
 func TestScripts(t *testing.T) {
@@ -66,7 +68,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"await": await, "get": get, "keep": keep, "exits": exits, "json": wantJSON, "breaks": breaks, "answers": answers,
+			"await": await, "get": get, "keep": keep, "exits": exits, "json": wantJSON, "breaks": breaks, "answers": answers, "fill": fill,
 		},
 	})
 }
@@ -129,6 +131,10 @@ func keep(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("usage: keep NAME FILE [KEY]")
 	}
 	key := strings.Join(args[2:], " ")
+	if path, ok := strings.CutPrefix(key, "json:"); ok {
+		ts.Setenv(args[0], valueOf(ts, args[1], path))
+		return
+	}
 	for line := range strings.Lines(ts.ReadFile(args[1])) {
 		if rest, ok := strings.CutPrefix(line, key); ok {
 			ts.Setenv(args[0], strings.TrimSpace(rest))
@@ -142,36 +148,41 @@ func wantJSON(ts *testscript.TestScript, not bool, args []string) {
 	if len(args) != 3 {
 		ts.Fatalf("usage: json FILE PATH WANT")
 	}
-	d := json.NewDecoder(strings.NewReader(ts.ReadFile(args[0])))
+	if got := valueOf(ts, args[0], args[1]); (got == args[2] || args[2] == "*") == not {
+		ts.Fatalf("%s of %s is %s, want %s", args[1], args[0], got, args[2])
+	}
+}
+
+// valueOf reads the one JSON value in a file, and in it the value at a path; length is how many there are.
+func valueOf(ts *testscript.TestScript, file, path string) string {
+	d := json.NewDecoder(strings.NewReader(ts.ReadFile(file)))
 	d.UseNumber()
 	var v any
 	ts.Check(d.Decode(&v))
 	if d.More() {
-		ts.Fatalf("%s holds more than one JSON value", args[0])
+		ts.Fatalf("%s holds more than one JSON value", file)
 	}
-	for name := range strings.SplitSeq(args[1], ".") {
+	for name := range strings.SplitSeq(path, ".") {
 		switch in := v.(type) {
 		case map[string]any:
 			value, there := in[name]
 			if !there {
-				ts.Fatalf("%s has no %s of %s", args[0], name, args[1])
+				ts.Fatalf("%s has no %s of %s", file, name, path)
 			}
 			v = value
 		case []any:
 			if i, err := strconv.Atoi(name); name == "length" {
 				v = len(in)
 			} else if err != nil || i >= len(in) {
-				ts.Fatalf("%s has %d values at %s of %s", args[0], len(in), name, args[1])
+				ts.Fatalf("%s has %d values at %s of %s", file, len(in), name, path)
 			} else {
 				v = in[i]
 			}
 		default:
-			ts.Fatalf("%s has nothing at %s of %s", args[0], name, args[1])
+			ts.Fatalf("%s has nothing at %s of %s", file, name, path)
 		}
 	}
-	if got := fmt.Sprint(v); (got == args[2]) == not {
-		ts.Fatalf("%s of %s is %s, want %s", args[1], args[0], got, args[2])
-	}
+	return fmt.Sprint(v)
 }
 
 // breaks sets a proxy before the server: it lets the server do what was asked, and loses the answer.
@@ -215,4 +226,41 @@ func answers(ts *testscript.TestScript, _ bool, args []string) {
 	}))
 	ts.Defer(s.Close)
 	ts.Setenv(args[0], s.URL)
+}
+
+func fill(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: fill FROM TO")
+	}
+	from, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	to, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	errs, key := make(chan error, to-from), ts.Getenv("TESTAMUR_KEY")
+	places := make(chan struct{}, 8) // a commit waits for the disk
+	for i := from; i < to; i++ {
+		places <- struct{}{}
+		go func() {
+			defer func() { <-places }()
+			body := fmt.Sprintf(`{"certification":"inbound","holder":{"name":"Person %04d"},"external_id":"%04d"}`, i, i)
+			request, err := http.NewRequest(http.MethodPost, "http://"+ts.Getenv("PUBLIC")+"/api/v1/credentials", strings.NewReader(body))
+			if err != nil {
+				errs <- err
+				return
+			}
+			request.Header.Set("Authorization", "Bearer "+key)
+			request.Header.Set("Content-Type", "application/json")
+			answer, err := http.DefaultClient.Do(request)
+			if err == nil {
+				answer.Body.Close()
+				if answer.StatusCode != http.StatusCreated {
+					err = errors.New(answer.Status)
+				}
+			}
+			errs <- err
+		}()
+	}
+	for range to - from {
+		ts.Check(<-errs)
+	}
 }
