@@ -34,7 +34,7 @@ func (r *Refused) Error() string {
 
 func refuse(field, reason string, args ...string) error { return &Refused{field, reason, args} }
 
-// RegistryConfig is what a Registry needs. All of it must be set.
+// RegistryConfig is what a Registry needs. All but Terms and Version must be set.
 type RegistryConfig struct {
 	Store     Store
 	Catalogue *Catalogue
@@ -46,13 +46,16 @@ type RegistryConfig struct {
 	CleanName func(name string, anyScript bool) (string, error)
 	Secret    []byte // root secret, TESTAMUR_SECRET
 	Terms     string // version of the terms in force (rule 68)
+	Version   string // of the program, for backups
 }
 
 // Registry grants credentials and says what they are. It is safe for concurrent use; what it knows stands in the
 // Store.
 type Registry struct {
 	RegistryConfig
-	keys *keyring
+	keys        *keyring
+	backup      []byte // key of the MACs of a backup
+	fingerprint string // of the secret
 }
 
 // NewRegistry returns a Registry over a store.
@@ -63,8 +66,8 @@ func NewRegistry(c RegistryConfig) (*Registry, error) {
 	if len(c.Secret) < 32 {
 		return nil, fmt.Errorf("verify: the secret has %d bytes; 32 or more are needed", len(c.Secret))
 	}
-	r := &Registry{RegistryConfig: c, keys: newKeyring(c.Secret)}
-	r.Secret = nil // the keyring has what it needs; the root stays with the caller
+	r := &Registry{RegistryConfig: c, keys: newKeyring(c.Secret), backup: derive(c.Secret, backupPurpose), fingerprint: fingerprint(c.Secret)}
+	r.Secret = nil // what is derived from it is enough; the root stays with the caller
 	return r, nil
 }
 
@@ -477,6 +480,9 @@ func (r *Registry) ChangeHolder(ctx context.Context, call Call, id string, n Hol
 	})
 }
 
+// erasure is the Action by which a backup notices that somebody was erased while it is written.
+const erasure = "erase"
+
 // EraseHolder takes a person or an organisation out of the store, with all its credentials. It cannot be taken back. What
 // stays is ids: in the audit, and among the backers of an organisation's credential (rule 45). A Once of the call is not
 // used: an erasure that is repeated is ErrNotFound.
@@ -490,7 +496,7 @@ func (r *Registry) EraseHolder(ctx context.Context, call Call, id string) error 
 			return Result{}, ErrVersion
 		}
 		return Result{}, r.Store.Commit(ctx, Write{Erase: &Erasure{Holder: id, Version: h.Version, Codes: codes},
-			Audit: []Entry{{At: r.now(), By: call.By, Action: "erase", Holder: id}}})
+			Audit: []Entry{{At: r.now(), By: call.By, Action: erasure, Holder: id}}})
 	})
 	return err
 }

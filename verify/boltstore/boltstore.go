@@ -17,6 +17,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -69,6 +70,11 @@ type Store struct {
 	created bool
 	recent  *recent
 	broken  atomic.Bool // bbolt failed with its locks held: it is not asked again
+
+	disk    disk
+	reading sync.RWMutex // held for reading by every reading transaction
+	writing sync.Mutex   // held by every writing transaction
+	wiping  sync.Mutex   // held by a wipe
 }
 
 var _ verify.Store = (*Store)(nil)
@@ -98,13 +104,21 @@ func Open(o Options) (*Store, error) {
 	s := &Store{sealer: o.Sealer, recent: newRecent()}
 	err := guard(func() (err error) {
 		s.db, err = bbolt.Open(o.Path, 0o600, &bbolt.Options{Timeout: max(o.LockWait, 10*time.Millisecond), ReadOnly: o.ReadOnly,
-			FreelistType: bbolt.FreelistMapType, NoStatistics: true})
+			FreelistType: bbolt.FreelistMapType, NoStatistics: true,
+			OpenFile: func(name string, flag int, perm fs.FileMode) (*os.File, error) {
+				f, err := os.OpenFile(name, flag, perm)
+				s.disk = f
+				return f, err
+			}})
 		return err
 	})
 	var system syscall.Errno
 	switch {
 	case err == nil:
-		if err = s.claim(o); err == nil {
+		if err = s.claim(o); err == nil && !o.ReadOnly {
+			err = s.finish()
+		}
+		if err == nil {
 			return s, nil
 		}
 		err = errors.Join(err, s.Close())
@@ -125,14 +139,14 @@ func Open(o Options) (*Store, error) {
 // Created reports whether Open made the store.
 func (s *Store) Created() bool { return s.created }
 
-// claim checks the marker, or makes the buckets and the marker of an empty file.
+// claim checks the marker, or makes the buckets and the marker of an empty file. A store of an older schema is upgraded.
 func (s *Store) claim(o Options) error {
-	empty := false
+	fresh, old := false, false
 	err := s.view(context.Background(), func(tx *bbolt.Tx) error {
 		b := tx.Bucket([]byte(meta))
 		if b == nil {
 			first, _ := tx.Cursor().First()
-			if empty = first == nil; empty && !o.ReadOnly {
+			if fresh = first == nil; fresh && !o.ReadOnly {
 				return nil
 			}
 			return fmt.Errorf("%w: it has no marker", ErrForeign)
@@ -141,20 +155,23 @@ func (s *Store) claim(o Options) error {
 		if err := json.Unmarshal(b.Get([]byte("marker")), &m); err != nil || m.Program != "testamur" {
 			return fmt.Errorf("%w: it has no marker", ErrForeign)
 		}
-		if m.Schema != schema {
+		old = m.Schema == schema-1
+		switch {
+		case old && o.ReadOnly:
+			return fmt.Errorf("%w: its schema is %d, this program's is %d; the server upgrades it when it starts", ErrForeign, m.Schema, schema)
+		case !old && m.Schema != schema:
 			return fmt.Errorf("%w: its schema is %d, this program's is %d", ErrForeign, m.Schema, schema)
-		}
-		if m.Secret != s.sealer.Fingerprint() {
+		case m.Secret != s.sealer.Fingerprint():
 			return fmt.Errorf("%w: it was made with another TESTAMUR_SECRET", ErrForeign)
 		}
 		for _, name := range buckets {
-			if tx.Bucket([]byte(name)) == nil {
+			if tx.Bucket([]byte(name)) == nil && !(old && (name == places || name == repliesOf)) {
 				return fmt.Errorf("%w: %s is missing", ErrForeign, name)
 			}
 		}
 		return nil
 	})
-	if err != nil || !empty {
+	if err != nil || !fresh && !old {
 		return err
 	}
 	m, err := json.Marshal(marker{"testamur", schema, s.sealer.Fingerprint()})
@@ -162,18 +179,29 @@ func (s *Store) claim(o Options) error {
 		return err
 	}
 	err = s.update(context.Background(), func(tx *bbolt.Tx) error {
-		for _, name := range buckets {
-			if _, err := tx.CreateBucket([]byte(name)); err != nil {
-				return err
-			}
+		prepare := makeBuckets
+		if old {
+			prepare = s.upgrade
+		}
+		if err := prepare(tx); err != nil {
+			return err
 		}
 		return tx.Bucket([]byte(meta)).Put([]byte("marker"), m)
 	})
-	if err != nil {
+	if err != nil || old {
 		return err
 	}
 	s.created = true
 	return syncFolder(filepath.Dir(o.Path))
+}
+
+func makeBuckets(tx *bbolt.Tx) error {
+	for _, name := range buckets {
+		if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // syncFolder makes the name of a new file durable: without it a loss of power could take the whole file.
@@ -196,11 +224,15 @@ func (s *Store) Close() error {
 
 // view runs a reading transaction.
 func (s *Store) view(ctx context.Context, do func(tx *bbolt.Tx) error) error {
+	s.reading.RLock()
+	defer s.reading.RUnlock()
 	return s.run(ctx, s.db.View, do)
 }
 
 // update runs a writing transaction. It is on disk when update returns nil.
 func (s *Store) update(ctx context.Context, do func(tx *bbolt.Tx) error) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	return s.run(ctx, s.db.Update, do)
 }
 
@@ -429,6 +461,14 @@ func sequence(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
 // Commit writes all of w in one transaction, which is on disk when it returns.
 func (s *Store) Commit(ctx context.Context, w verify.Write) error {
+	err := s.commit(ctx, w)
+	if err == nil && w.Erase != nil {
+		err = s.wipe()
+	}
+	return err
+}
+
+func (s *Store) commit(ctx context.Context, w verify.Write) error {
 	defer s.recent.forget(changed(w)...)
 	return s.update(ctx, func(tx *bbolt.Tx) error {
 		if w.Once != nil {
@@ -567,14 +607,23 @@ func (s *Store) putCredential(tx *bbolt.Tx, c verify.Credential, other verify.Co
 		} else {
 			h.Codes = append(h.Codes, c.Code)
 		}
-		if err := errors.Join(s.put(tx, holders, h.ID, h), s.put(tx, places, string(sequence(place)), c.Code)); err != nil {
+		if err := s.put(tx, holders, h.ID, h); err != nil {
 			return err
 		}
 	}
-	if err := s.reserve(tx, byExternal, c.ExternalID, string(c.Code)); err != nil {
-		return err
+	return s.putPlaced(tx, credential{c, place})
+}
+
+// putPlaced writes a credential with what leads to it but its holder, and what consent releases of it.
+func (s *Store) putPlaced(tx *bbolt.Tx, c credential) error {
+	err := s.reserve(tx, byExternal, c.ExternalID, string(c.Code))
+	if place := sequence(c.Place); err == nil && tx.Bucket([]byte(places)).Get(place) == nil {
+		err = s.put(tx, places, string(place), c.Code)
 	}
-	if err := s.put(tx, credentials, string(c.Code), credential{c, place}); err != nil {
+	if err == nil {
+		err = s.put(tx, credentials, string(c.Code), c)
+	}
+	if err != nil {
 		return err
 	}
 	if r, ok := c.Release(); ok {
@@ -631,7 +680,7 @@ func (s *Store) erase(tx *bbolt.Tx, e verify.Erasure) error {
 			return err
 		}
 	}
-	return tx.Bucket([]byte(holders)).Delete([]byte(h.ID))
+	return errors.Join(tx.Bucket([]byte(holders)).Delete([]byte(h.ID)), owe(tx))
 }
 
 // putKey never brings an ended key back.
@@ -656,11 +705,7 @@ func (s *Store) putReply(tx *bbolt.Tx, r verify.Reply) error {
 	switch err := s.get(tx, replies, r.Key, &old); {
 	case err == nil && r.At.Before(old.At.Add(verify.ReplyAge)):
 		return verify.ErrRepeated
-	case err == nil: // or the sweep would take the new answer for the old one
-		if err := dropReply(tx, old); err != nil {
-			return err
-		}
-	case !errors.Is(err, verify.ErrNotFound):
+	case err != nil && !errors.Is(err, verify.ErrNotFound):
 		return err
 	}
 	var due []string
@@ -676,6 +721,20 @@ func (s *Store) putReply(tx *bbolt.Tx, r verify.Reply) error {
 		if err := dropReply(tx, old); err != nil {
 			return err
 		}
+	}
+	return s.keep(tx, r)
+}
+
+// keep writes an answer with what leads to it, in place of one with its key.
+func (s *Store) keep(tx *bbolt.Tx, r verify.Reply) error {
+	var old verify.Reply
+	switch err := s.get(tx, replies, r.Key, &old); {
+	case err == nil:
+		if err := dropReply(tx, old); err != nil {
+			return err
+		}
+	case !errors.Is(err, verify.ErrNotFound):
+		return err
 	}
 	err := tx.Bucket([]byte(repliesAt)).Put(replyAt(r), nil)
 	if r.Holder != "" {
