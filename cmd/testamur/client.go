@@ -211,11 +211,11 @@ func (c connection) send(ctx context.Context, q call) (*http.Response, error) {
 	}
 	watch := time.AfterFunc(c.patience, func() { stop(errSlow) })
 	answer, err := c.http.Do(request)
+	watch.Stop()
 	if err == nil {
 		answer.Body = patient{answer.Body, within, stop, watch, c.patience}
 		return answer, nil
 	}
-	watch.Stop()
 	stop(nil)
 	if u := (*url.Error)(nil); errors.As(err, &u) { // without the URL's path: it may hold a code
 		err = u.Err
@@ -238,8 +238,9 @@ type patient struct {
 }
 
 func (p patient) Read(b []byte) (int, error) {
-	n, err := p.ReadCloser.Read(b)
 	p.watch.Reset(p.patience)
+	n, err := p.ReadCloser.Read(b)
+	p.watch.Stop() // what was read may take its time elsewhere
 	if err != nil && err != io.EOF && context.Cause(p.ctx) == errSlow {
 		err = errSlow
 	}

@@ -16,11 +16,14 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -47,7 +50,12 @@ func TestMain(m *testing.M) {
 //	json FILE PATH WANT  wants the value at PATH, such as holder.name or items.0.code, of the one JSON value in FILE; * is any
 //	fill FROM TO         grants so many credentials, by number, with the key of $TESTAMUR_KEY
 //	breaks NAME N        sets $NAME to a proxy before the server that loses the first N answers
+//	cuts NAME N          sets $NAME to a proxy before the server that breaks off after N bytes of an answer
 //	answers NAME STATUS TYPE FILE [HEADER: VALUE]   sets $NAME to a server that says FILE to everything
+//	files FOLDER NAME... wants these files in a folder, and no others
+//	mode MODE FILE       wants the permissions of a file
+//	replace OLD NEW FILE changes a file
+//	same FILE FILE NAME  wants two JSON objects to be equal in all but the field NAME
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
@@ -69,6 +77,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"await": await, "get": get, "keep": keep, "exits": exits, "json": wantJSON, "breaks": breaks, "answers": answers, "fill": fill,
+			"cuts": cuts, "files": files, "mode": mode, "replace": replace, "same": same,
 		},
 	})
 }
@@ -192,21 +201,91 @@ func breaks(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	lose, err := strconv.ParseInt(args[1], 10, 64)
 	ts.Check(err)
-	to, err := url.Parse("http://" + ts.Getenv("PUBLIC"))
-	ts.Check(err)
 	var asked atomic.Int64
-	proxy := httputil.NewSingleHostReverseProxy(to)
-	proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
-	proxy.ModifyResponse = func(*http.Response) error {
+	proxy(ts, args[0], func(*http.Response) error {
 		if asked.Add(1) <= lose {
 			return errors.New("lost")
 		}
 		return nil
+	})
+}
+
+// cuts sets a proxy before the server that lets only the beginning of an answer through.
+func cuts(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: cuts NAME N")
 	}
-	s := httptest.NewServer(proxy)
-	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	n, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	proxy(ts, args[0], func(r *http.Response) error {
+		r.Body = io.NopCloser(io.MultiReader(io.LimitReader(r.Body, n), iotest.ErrReader(errors.New("cut"))))
+		return nil
+	})
+}
+
+// proxy sets a proxy before the server that changes its answers; where change fails, the connection breaks.
+func proxy(ts *testscript.TestScript, name string, change func(*http.Response) error) {
+	to, err := url.Parse("http://" + ts.Getenv("PUBLIC"))
+	ts.Check(err)
+	p := httputil.NewSingleHostReverseProxy(to)
+	p.FlushInterval, p.ErrorLog = -1, log.New(io.Discard, "", 0)
+	p.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
+	p.ModifyResponse = change
+	s := httptest.NewServer(p)
 	ts.Defer(s.Close)
-	ts.Setenv(args[0], s.URL)
+	ts.Setenv(name, s.URL)
+}
+
+func files(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 1 {
+		ts.Fatalf("usage: files FOLDER NAME...")
+	}
+	entries, err := os.ReadDir(ts.MkAbs(args[0]))
+	ts.Check(err)
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if want := slices.Sorted(slices.Values(args[1:])); !slices.Equal(names, want) {
+		ts.Fatalf("%s has %q, want %q", args[0], names, want)
+	}
+}
+
+func mode(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: mode MODE FILE")
+	}
+	info, err := os.Stat(ts.MkAbs(args[1]))
+	ts.Check(err)
+	if got := strconv.FormatUint(uint64(info.Mode().Perm()), 8); got != args[0] {
+		ts.Fatalf("%s has mode %s, want %s", args[1], got, args[0])
+	}
+}
+
+func replace(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: replace OLD NEW FILE")
+	}
+	before := ts.ReadFile(args[2])
+	after := strings.ReplaceAll(before, args[0], args[1])
+	if after == before {
+		ts.Fatalf("%s has no %s", args[2], args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(after), 0o600))
+}
+
+func same(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: same FILE FILE NAME")
+	}
+	var v [2]map[string]any
+	for i := range v {
+		ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[i])), &v[i]))
+		delete(v[i], args[2])
+	}
+	if !reflect.DeepEqual(v[0], v[1]) {
+		ts.Fatalf("%s is %v\n%s is %v", args[0], v[0], args[1], v[1])
+	}
 }
 
 func answers(ts *testscript.TestScript, _ bool, args []string) {

@@ -86,10 +86,12 @@ type commands struct {
 	Draw   drawCommand   `cmd:"" group:"anybody" help:"Draw a badge or a certificate to a file; no store, no server."`
 	Health healthCommand `cmd:"" group:"anybody" help:"Ask a server whether it is ready to serve."`
 
-	Key     keyCommand     `cmd:"" group:"operator" help:"Keys of the API."`
-	Doctor  doctorCommand  `cmd:"" group:"operator" help:"Say what the settings are, where they come from and what is wrong. Writes nothing."`
-	Version versionCommand `cmd:"" group:"operator" help:"Print the version."`
-	Help    struct{}       `cmd:"" group:"operator" help:"Say what a command does, with an example: testamur help grant."`
+	Key           keyCommand     `cmd:"" group:"operator" help:"Keys of the API."`
+	Backup        backupCommand  `cmd:"" group:"operator" help:"Copy everything from a running server to a file."`
+	RestoreBackup restoreCommand `cmd:"" group:"operator" help:"Make a data folder from a backup; no server runs on it."`
+	Doctor        doctorCommand  `cmd:"" group:"operator" help:"Say what the settings are, where they come from and what is wrong. Writes nothing."`
+	Version       versionCommand `cmd:"" group:"operator" help:"Print the version."`
+	Help          struct{}       `cmd:"" group:"operator" help:"Say what a command does, with an example: testamur help grant."`
 }
 
 // run does what the command line says and returns the exit code.
