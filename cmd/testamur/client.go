@@ -21,7 +21,7 @@ import (
 
 // access holds the flags of the commands that ask a running server as the issuer.
 type access struct {
-	Server string `help:"Address of the server (TESTAMUR_SERVER), http://127.0.0.1:8080 unless said." placeholder:"URL"`
+	Server string `help:"Address of the server (TESTAMUR_SERVER); of TESTAMUR_LISTEN unless said." placeholder:"URL"`
 	Key    string `help:"API key. Better in TESTAMUR_KEY, or in a file that TESTAMUR_KEY_FILE names: others see a command line." placeholder:"KEY"`
 }
 
@@ -47,8 +47,6 @@ func (o *onceKey) UnmarshalText(text []byte) error {
 	*o = onceKey(text)
 	return nil
 }
-
-const defaultServer = "http://127.0.0.1:8080"
 
 // pauses are the waits before a call is repeated whose connection broke. The last is longer than the server's own
 // deadline of a write, so that what is still running has ended by then.
@@ -97,13 +95,15 @@ func (a access) connect(w *world) (connection, error) {
 // connect is a connection without a key, for what everybody may ask.
 func connect(w *world, server string) (connection, error) {
 	if server == "" {
-		if server, _ = w.Env("TESTAMUR_SERVER"); server == "" {
-			server = defaultServer
-		}
+		server, _ = w.Env("TESTAMUR_SERVER")
+	}
+	if server == "" {
+		settings, _ := config{}.resolve(w.Env) // a server with wrong settings does not run: then it does not answer
+		server = "http://" + reachable(settings.Listen)
 	}
 	to, ok := origin(server)
 	if !ok {
-		return connection{}, wrongUse("%s", w.words.Text("program.failed.server-shape", "example", defaultServer))
+		return connection{}, wrongUse("%s", w.words.Text("program.failed.server-shape"))
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.DialContext = (&net.Dialer{Timeout: 10 * time.Second}).DialContext

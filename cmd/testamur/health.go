@@ -13,10 +13,6 @@ type healthCommand struct {
 
 // Run is what a container's health check calls: it needs no shell and no other program.
 func (h healthCommand) Run(ctx context.Context, w *world) error {
-	if v, _ := w.Env("TESTAMUR_SERVER"); h.Server == "" && v == "" {
-		settings, _ := config{}.resolve(w.Env) // a server with wrong settings does not run: then it does not answer
-		h.Server = "http://" + reachable(settings.Listen)
-	}
 	to, err := connect(w, h.Server)
 	if err != nil {
 		return err

@@ -81,8 +81,7 @@ func (e eraseCommand) Run(ctx context.Context, w *world) error {
 	}
 	if !e.Yes {
 		fmt.Fprint(w.Stderr, w.words.Text("program.erase.ask", "name", h.Name, "count", strconv.Itoa(len(h.Credentials))))
-		line, _ := bufio.NewReader(w.Stdin).ReadString('\n')
-		if strings.TrimSpace(line) != w.words.Text("program.erase.yes") {
+		if w.answer(ctx) != w.words.Text("program.erase.yes") {
 			return failure{exitNo, errors.New(w.words.Text("program.erase.kept"))}
 		}
 	}
@@ -94,4 +93,20 @@ func (e eraseCommand) Run(ctx context.Context, w *world) error {
 		_, err = fmt.Fprintln(w.Stdout, w.words.Text("program.erase.done", "holder", string(e.Holder)))
 	}
 	return err
+}
+
+// answer reads a line that somebody types, or nothing when ctx ends first.
+func (w *world) answer(ctx context.Context) string {
+	typed := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(w.Stdin).ReadString('\n')
+		typed <- strings.TrimSpace(line)
+	}()
+	select {
+	case line := <-typed:
+		return line
+	case <-ctx.Done():
+		fmt.Fprintln(w.Stderr)
+		return ""
+	}
 }

@@ -95,7 +95,7 @@ func (s showCommand) Run(ctx context.Context, w *world) error {
 }
 
 type checkCommand struct {
-	Server string `help:"Address of the server (TESTAMUR_SERVER), http://127.0.0.1:8080 unless said." placeholder:"URL"`
+	Server string `help:"Address of the server (TESTAMUR_SERVER); of TESTAMUR_LISTEN unless said." placeholder:"URL"`
 	JSON   bool   `help:"Print the answer for programs as it is."`
 	Code   code   `arg:"" help:"Code of the credential, such as 7K3M-9QXT-4P24."`
 }
