@@ -73,6 +73,8 @@ var errNotWhole = errors.New("it has no end")
 // notRead is an error of what is read and not of what is written.
 type notRead struct{ error }
 
+func (n notRead) Unwrap() error { return n.error }
+
 // copyBackup copies a backup line by line and checks that it comes to its end.
 func copyBackup(to io.Writer, from io.Reader, tell func(size int64)) (backupEnd, error) {
 	out := bufio.NewWriterSize(to, 64<<10)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"testamur/assets"
@@ -97,5 +98,34 @@ func TestRepeatsCarryOneKey(t *testing.T) {
 	}
 	if len(keys) != 3 || keys[0] == "" || len(slices.Compact(keys)) != 1 {
 		t.Errorf("keys: %q", keys)
+	}
+}
+
+// A backup is whole when its last line is the end, and is that line to its last byte.
+func TestCopyBackup(t *testing.T) {
+	const header, end = `{"mac":"00","header":{"program":"testamur"}}` + "\n", `{"mac":"00","end":{"credentials":3,"audit":5}}` + "\n"
+	for _, c := range []struct {
+		name, from string
+		whole      bool
+	}{
+		{"whole", header + end, true},
+		{"empty", "", false},
+		{"without its end", header, false},
+		{"without the last byte", header + end[:len(end)-1], false},
+		{"with something behind", header + end + header, false},
+		{"a page", "<!doctype html>\n", false},
+	} {
+		var to bytes.Buffer
+		var size int64
+		is, err := copyBackup(&to, strings.NewReader(c.from), func(n int64) { size = n })
+		if (err == nil) != c.whole {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if c.whole && (is.Credentials != 3 || to.String() != c.from || size != int64(len(c.from))) {
+			t.Errorf("%s: %v, %d of %d bytes", c.name, is, to.Len(), len(c.from))
+		}
+	}
+	if _, err := copyBackup(io.Discard, io.MultiReader(strings.NewReader(header+end), iotest.ErrReader(io.ErrUnexpectedEOF)), func(int64) {}); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Error(err)
 	}
 }

@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 //	                     json:PATH is the value at PATH
 //	json FILE PATH WANT  wants the value at PATH, such as holder.name or items.0.code, of the one JSON value in FILE; * is any
 //	fill FROM TO         grants so many credentials, by number, with the key of $TESTAMUR_KEY
-//	breaks NAME N        sets $NAME to a proxy before the server that loses the first N answers
+//	breaks NAME N METHOD sets $NAME to a proxy before the server that loses the first N answers, to METHOD or to all
 //	cuts NAME N          sets $NAME to a proxy before the server that breaks off after N bytes of an answer
 //	answers NAME STATUS TYPE FILE [HEADER: VALUE]   sets $NAME to a server that says FILE to everything
 //	files FOLDER NAME... wants these files in a folder, and no others
@@ -196,14 +196,14 @@ func valueOf(ts *testscript.TestScript, file, path string) string {
 
 // breaks sets a proxy before the server: it lets the server do what was asked, and loses the answer.
 func breaks(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) != 2 {
-		ts.Fatalf("usage: breaks NAME N")
+	if len(args) < 2 {
+		ts.Fatalf("usage: breaks NAME N [METHOD]")
 	}
 	lose, err := strconv.ParseInt(args[1], 10, 64)
 	ts.Check(err)
 	var asked atomic.Int64
-	proxy(ts, args[0], func(*http.Response) error {
-		if asked.Add(1) <= lose {
+	proxy(ts, args[0], func(r *http.Response) error {
+		if (len(args) < 3 || r.Request.Method == args[2]) && asked.Add(1) <= lose {
 			return errors.New("lost")
 		}
 		return nil
