@@ -113,6 +113,7 @@ func TestCopyBackup(t *testing.T) {
 		{"without its end", header, false},
 		{"without the last byte", header + end[:len(end)-1], false},
 		{"with something behind", header + end + header, false},
+		{"with a piece behind", header + end + "{", false},
 		{"a page", "<!doctype html>\n", false},
 	} {
 		var to bytes.Buffer
