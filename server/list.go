@@ -101,7 +101,7 @@ func since(c *fiber.Ctx) (after uint64, limit int, err error) {
 		case "limit":
 			limit, err = whole("limit", value, 1, maxLimit)
 		case "after":
-			if after, err = strconv.ParseUint(value, 10, 64); err != nil || strconv.FormatUint(after, 10) != value {
+			if after, err = strconv.ParseUint(value, 10, 63); err != nil || strconv.FormatUint(after, 10) != value {
 				err = badParameter{name: "after", why: "after"}
 			}
 		}

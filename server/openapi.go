@@ -30,7 +30,7 @@ func (s *Server) describe() error {
 	if err := json.Unmarshal(s.openAPI, &d); err != nil {
 		return fmt.Errorf("openapi.json: %w", err)
 	}
-	page, err := d.page(s)
+	page, err := d.page()
 	if err != nil {
 		return fmt.Errorf("openapi.json: %w", err)
 	}
@@ -166,7 +166,7 @@ func (o *oneOrMore) UnmarshalJSON(b []byte) error {
 func last(ref string) string { return ref[strings.LastIndexByte(ref, '/')+1:] }
 
 // page is the document as the page shows it.
-func (d document) page(s *Server) (site.API, error) {
+func (d document) page() (site.API, error) {
 	p := site.API{Title: d.Info.Title, Document: "/api/openapi.json", Base: d.Servers[0].URL}
 	for _, text := range strings.Split(d.Info.Description, "\n\n") {
 		if title, ok := strings.CutPrefix(text, "## "); ok || len(p.Intro) == 0 {
