@@ -167,5 +167,8 @@ func (d demoCommand) print(w *world, url, token string, people []resident) {
 	say("try")
 	io.WriteString(w.Stdout, "  curl -X PATCH "+url+"/api/v1/holders/"+people[0].holder+" \\\n    -H 'Authorization: Bearer "+token+
 		"' \\\n    -H 'Content-Type: application/json' -d '{\"name\":\"Maya Lindqvist-Okafor\"}'\n\n")
+	say("program")
+	io.WriteString(w.Stdout, "  export TESTAMUR_SERVER="+url+" TESTAMUR_KEY="+token+"\n  testamur rename "+people[0].holder+
+		" 'Maya Lindqvist'\n  testamur list\n\n")
 	say("stop")
 }

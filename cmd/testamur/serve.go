@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -181,7 +182,7 @@ func noteURL(w *world, c config, log *slog.Logger) error {
 func (h *house) registry(store verify.Store, secret []byte, random interface{ Read([]byte) (int, error) }) (*verify.Registry, error) {
 	return verify.NewRegistry(verify.RegistryConfig{
 		Store: store, Catalogue: h.academy.Catalogue, Zone: h.academy.Zone, Now: h.now, Rand: random,
-		CleanName: cleanName(h.fonts), Secret: secret, Terms: h.academy.Terms,
+		CleanName: cleanName(h.fonts), Secret: secret, Terms: h.academy.Terms, Version: version(),
 	})
 }
 
@@ -243,25 +244,12 @@ func ownSecret(data, store string) ([]byte, error) {
 	return secret, writeNew(name, secret)
 }
 
-// writeNew writes a file that must not be there yet, for its owner alone: whole and durable, or not at all.
+// writeNew writes a file that must not be there yet, as create does.
 func writeNew(name string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".new-*") // 0600
-	if err != nil {
+	return create(name, func(w io.Writer) error {
+		_, err := w.Write(data)
 		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(f.Name(), name); err != nil {
-		return err
-	}
-	folder, err := os.Open(filepath.Dir(name))
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
+	})
 }
 
 // firstKey makes the first admin key where there is none: printed on a terminal, else written to a file that
