@@ -1,7 +1,6 @@
 package site
 
 import (
-	"html/template"
 	"slices"
 	"strconv"
 	"strings"
@@ -99,7 +98,7 @@ func (s Snippet) Code() string {
 		return "[![" + markdownText(s.Alt) + "](" + s.PictureAt(1) + ")](" + s.Page + ")"
 	case TargetSignature: // mail programs know no srcset, and some blow up what has not its width as an attribute
 		return link(s.Page, `<img src="`+attribute(s.PictureAt(2))+`" width="`+width+`" height="`+height+`" border="0" alt="`+alt+`">`)
-	case TargetWordPress: // to the byte what core/image saves; otherwise the editor calls the block broken
+	case TargetWordPress: // to the byte what core/image saves; what differs in more than entities the editor calls broken
 		return `<!-- wp:image {"width":"` + width + `px","height":"auto","sizeSlug":"full","linkDestination":"custom"} -->` + "\n" +
 			`<figure class="wp-block-image size-full is-resized">` +
 			link(s.Page, `<img src="`+attribute(s.PictureAt(2))+`" alt="`+alt+`" style="width:`+width+`px;height:auto"/>`) +
@@ -116,8 +115,10 @@ func (s Snippet) Code() string {
 
 func link(to, inner string) string { return `<a href="` + attribute(to) + `">` + inner + `</a>` }
 
-// attribute is a text as it stands between double quotes.
-func attribute(s string) string { return template.HTMLEscapeString(s) }
+// attribute is a text as it stands between double quotes; an apostrophe may stay, so that code reads well.
+func attribute(s string) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "\x00", "\uFFFD").Replace(s)
+}
 
 // markdownText is a text in which nothing is markup, an entity or the end of a table's cell, nor a formula on GitHub, nor
 // something that Jekyll fills in.
