@@ -129,7 +129,7 @@ func newEmptyWorld(t testing.TB, change func(*Config)) *world {
 		t.Fatal(err)
 	}
 	c := Config{Registry: w.registry, Catalogue: h.academy.Catalogue, Press: h.press, Pages: h.pages, Messages: h.words, Zone: h.academy.Zone,
-		Issuer: Issuer{h.academy.Name}, URL: testURL, MasterKey: masterKey, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		Issuer: Issuer{Name: h.academy.Name}, URL: testURL, MasterKey: masterKey, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		Log: slog.New(slog.NewJSONHandler(w.log, nil)), Now: w.now, Rand: seed}
 	if change != nil {
 		change(&c)
@@ -233,6 +233,7 @@ func (w *world) makeKeys(t testing.TB) {
 		t.Fatal(err)
 	}
 	w.names["key-master"] = masterKey
+	w.names["css"], w.names["icon"], w.names["copy"] = w.pages.AssetURL("site"), w.pages.AssetURL("icon"), w.pages.AssetURL("copy")
 }
 
 // moody is a store with moods. It counts what it is asked.
