@@ -95,9 +95,9 @@ type (
 		Examples ordered[example]
 	}
 	example struct {
-		Ref     string `json:"$ref"`
-		Summary string
-		Value   json.RawMessage
+		Ref                  string `json:"$ref"`
+		Summary, Description string
+		Value                json.RawMessage
 	}
 	schema struct {
 		Ref         string `json:"$ref"`
@@ -345,10 +345,8 @@ func field(name string, x schema) site.APIField {
 
 // problem is a type of answer that is no, by the last part of its address.
 func (d document) problem(key string) (site.APIProblem, error) {
-	var body struct {
-		Status        int
-		Title, Detail string
-	}
-	err := json.Unmarshal(d.Components.Examples.find(key).Value, &body)
-	return site.APIProblem{Key: key, Status: body.Status, Title: body.Title, Details: body.Detail}, err
+	x := d.Components.Examples.find(key)
+	var body struct{ Status int }
+	err := json.Unmarshal(x.Value, &body)
+	return site.APIProblem{Key: key, Status: body.Status, Title: x.Summary, Text: x.Description}, err
 }

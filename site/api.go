@@ -71,9 +71,9 @@ type APIField struct {
 
 // APIProblem is a type of answer that is no.
 type APIProblem struct {
-	Key            string // last part of its address
-	Status         int
-	Title, Details string
+	Key         string // last part of its address
+	Status      int
+	Title, Text string
 }
 
 // API returns the page.

@@ -124,7 +124,7 @@ func every(p *site.Pages, l *messages.Language) map[string][]byte {
 // api is a small API with every part that the page has.
 func api() site.API {
 	one, many := int64(1), int64(500)
-	missing := site.APIProblem{Key: "not-found", Status: 404, Title: "Nothing to show here", Details: "There is nothing."}
+	missing := site.APIProblem{Key: "not-found", Status: 404, Title: "Nothing to show here", Text: "There is nothing."}
 	return site.API{Title: "Issuer's API", Document: "/api/openapi.json", Base: url + "/api/v1",
 		Intro: []site.APIPart{{Text: []string{"JSON in `UTF-8`."}}, {Title: "Keys", Text: []string{"Send one."}}},
 		Groups: []site.APIGroup{{ID: "credentials", Title: "Credentials", Text: "Of a holder.", Calls: []site.APICall{

@@ -56,8 +56,8 @@ type Store interface {
 
 // Write is one change of the registry. A Store commits it whole: records, public records (Release), indexes, places,
 // audit entries and the kept reply. Where a condition below does not hold it is ErrConflict, and nothing is written.
-// A Store that cannot write several records at once writes them by steps that a repeat completes, the audit last, and
-// shows none of a holder's credentials under two names or two codes.
+// A Store that cannot write several records at once writes them by steps, each whole by itself, that a repeat of the Write
+// completes: what takes something away before what shows something, the audit after the records, the kept reply last.
 type Write struct {
 	// Holder has its new Version; the stored one is one less, or there is none for 1. Its ExternalID, where set, is
 	// free or its own. A later version comes with all credentials of the holder, so that no copy of an old name is

@@ -53,6 +53,14 @@ func TestStore(t *testing.T) {
 				})
 			}
 		},
+		Fill: func(t *testing.T) (verify.Filling, func() (verify.Store, error)) {
+			o := Options{Path: file(t), Sealer: verify.NewSealer(secret)}
+			f, err := Fill(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return f, func() (verify.Store, error) { return Open(o) }
+		},
 	})
 }
 
