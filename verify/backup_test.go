@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -274,11 +275,13 @@ func TestBackupWhileWritten(t *testing.T) {
 			})
 		}
 		out := &slow{every: 100_000}
-		out.then = func() { // the writers get on between two reads
-			for was := done.Load(); done.Load() < was+4 && !stop.Load() && !t.Failed(); {
-				if out.Len() > 2_500_000 && until == "before its end" {
-					stop.Store(true)
-				}
+		out.then = func() {
+			if out.Len() > 2_500_000 && until == "before its end" {
+				stop.Store(true)
+				writers.Wait()
+			}
+			for was := done.Load(); done.Load() < was+4 && !stop.Load() && !t.Failed(); { // they get on between two reads
+				runtime.Gosched()
 			}
 		}
 		if err := o.Backup(ctx, out); err != nil {

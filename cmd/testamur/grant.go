@@ -9,7 +9,7 @@ type grantCommand struct {
 	client               `embed:"" group:"connection"`
 	repeat               `embed:""`
 	Certification        string   `required:"" help:"Slug of the certification, such as inbound." placeholder:"SLUG"`
-	Name                 string   `required:"" help:"Name of the holder, as the badge shall bear it."`
+	Name                 string   `required:"" help:"Name of the holder, as the badge shall bear it." placeholder:"NAME"`
 	Kind                 string   `help:"person (default) or organisation." enum:",person,organisation" default:"" placeholder:"KIND"`
 	Lang                 string   `help:"Language of the name, such as en or zh-Hant." placeholder:"TAG"`
 	Email                string   `help:"E-mail address, never shown." placeholder:"ADDRESS"`

@@ -19,9 +19,14 @@ func (s served) said(t *testing.T, stdin string, args ...string) (code int, stdo
 	return code, out.String(), log.String()
 }
 
-// Erasing asks first, by name, and only yes is yes.
-func TestEraseAsks(t *testing.T) {
+func TestTerminal(t *testing.T) {
 	s := serveReadme(t)
+	t.Run("list", s.listProgress)
+	t.Run("erase", s.eraseAsks)
+}
+
+// Erasing asks first, by name, and only yes is yes.
+func (s served) eraseAsks(t *testing.T) {
 	_, granted, _ := s.said(t, "", "grant", "--certification", "inbound", "--name", "Maya Lindqvist")
 	m := regexp.MustCompile(`(?m)^Holder's id +(\S+)$`).FindStringSubmatch(granted)
 	if m == nil {
@@ -42,8 +47,7 @@ func TestEraseAsks(t *testing.T) {
 }
 
 // A list tells a terminal how far it is, and what is missing, on standard error alone.
-func TestListProgress(t *testing.T) {
-	s := serveReadme(t)
+func (s served) listProgress(t *testing.T) {
 	if code, out, log := s.said(t, "", "list"); code != exitDone || out != "" || !strings.HasSuffix(log, "No credential is like that.\n") {
 		t.Errorf("exit %d, %q, %q", code, out, log)
 	}
