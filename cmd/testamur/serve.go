@@ -57,7 +57,7 @@ func (s serveCommand) Run(ctx context.Context, w *world) error {
 	if store.Created() {
 		log.Warn(w.words.Text("program.new-store"), "data", c.Data)
 	}
-	registry, err := h.registry(store, secret, rand.Reader)
+	registry, err := h.registry(h.metrics.Store(store, log), secret, rand.Reader)
 	if err != nil {
 		return err
 	}
@@ -106,12 +106,14 @@ type house struct {
 	fonts   *text.Fonts
 	press   *render.Press
 	pages   *site.Pages
+	metrics *server.Metrics
 	now     func() time.Time
 }
 
 // newHouse reads the academy and builds what draws and writes.
 func newHouse(c config, now func() time.Time) (*house, error) {
-	h := &house{now: now}
+	start := time.Now()
+	h := &house{now: now, metrics: server.NewMetrics(version(), func() time.Duration { return time.Since(start) })}
 	var err error
 	if h.words, err = messages.Load(sub(assets.Files, "messages")); err != nil {
 		return nil, err
@@ -127,7 +129,7 @@ func newHouse(c config, now func() time.Time) (*house, error) {
 		Fonts: h.fonts, Arts: h.academy.Arts, URL: c.URL, Messages: h.words, CacheBytes: c.CacheBytes,
 		Brand: render.Brand{Name: h.academy.Name, Wordmark: h.academy.Wordmark, Address: domain, Mark: h.academy.Mark,
 			Signature: h.academy.Signature},
-		Workers: max(1, runtime.GOMAXPROCS(0)), Queue: 64,
+		Workers: max(1, runtime.GOMAXPROCS(0)), Queue: 64, Drawing: h.metrics.Drawing,
 	})
 	if errors.Is(err, render.ErrURLTooLong) {
 		return nil, failure{exitUse, fmt.Errorf("TESTAMUR_URL: %w", err)}
@@ -187,7 +189,7 @@ func (h *house) registry(store verify.Store, secret []byte, random interface{ Re
 
 func (h *house) server(c config, registry *verify.Registry, log *slog.Logger) (*server.Server, error) {
 	return server.New(server.Config{
-		Registry: registry, Catalogue: h.academy.Catalogue, Press: h.press, Pages: h.pages, Messages: h.words,
+		Registry: registry, Catalogue: h.academy.Catalogue, Press: h.press, Pages: h.pages, Messages: h.words, Metrics: h.metrics,
 		Zone: h.academy.Zone, Issuer: server.Issuer{Name: h.academy.Name}, URL: c.URL, MasterKey: c.APIKey,
 		TrustedProxies: c.Proxies, Log: log, Now: h.now, Rand: rand.Reader,
 	})
