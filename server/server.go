@@ -62,12 +62,13 @@ type Server struct {
 
 	draining  atomic.Bool
 	mu        sync.Mutex
-	listeners []net.Listener // under mu
-	open      connections    // of app
-	openAdmin connections    // of admin
-	misses    *limiter       // answers 404 for well-formed codes, by address
-	writes    *limiter       // writes, by key
-	running   sync.Map       // idempotency keys under way
+	stopping  bool // under mu, as listeners
+	listeners []net.Listener
+	open      connections // of app
+	openAdmin connections // of admin
+	misses    *limiter    // answers 404 for well-formed codes, by address
+	writes    *limiter    // writes, by key
+	running   sync.Map    // idempotency keys under way
 }
 
 const (
@@ -154,11 +155,12 @@ func (s *Server) Serve(l net.Listener) error { return s.serve(s.app, l) }
 func (s *Server) ServeAdmin(l net.Listener) error { return s.serve(s.admin, l) }
 
 func (s *Server) serve(app *fiber.App, l net.Listener) error {
+	l = &door{Listener: l}
 	s.mu.Lock()
 	s.listeners = append(s.listeners, l)
-	ended := s.draining.Load()
+	stopping := s.stopping
 	s.mu.Unlock()
-	if ended {
+	if stopping {
 		return l.Close()
 	}
 	if err := app.Listener(l); err != nil {

@@ -25,10 +25,13 @@ const (
 // are done.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.Drain()
-	err := s.end(ctx, s.app, &s.open)
+	s.mu.Lock()
+	s.stopping = true
+	s.mu.Unlock()
+	err := s.end(ctx, s.app, &s.open, arrival)
 	soon, cancel := context.WithTimeout(ctx, parting)
 	defer cancel()
-	err = errors.Join(err, s.end(soon, s.admin, &s.openAdmin))
+	err = errors.Join(err, s.end(soon, s.admin, &s.openAdmin, 0))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range s.listeners {
@@ -37,7 +40,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return err
 }
 
-func (s *Server) end(ctx context.Context, app *fiber.App, open *connections) error {
+func (s *Server) end(ctx context.Context, app *fiber.App, open *connections, arrival time.Duration) error {
 	ended := make(chan error, 1)
 	go func() { ended <- app.ShutdownWithContext(ctx) }()
 	// Fiber waits for everybody who is connected, also for those who send nothing, until their time to read is over.
@@ -55,6 +58,42 @@ func (s *Server) end(ctx context.Context, app *fiber.App, open *connections) err
 			open.readUntil(last)
 		}
 	}
+}
+
+// door is a listener that lets in those who stand before it when it closes: the system has told them already that they are
+// connected, and would break their connections off.
+type door struct {
+	net.Listener
+	mu     sync.Mutex
+	closed bool
+	late   []net.Conn
+}
+
+func (d *door) Accept() (net.Conn, error) {
+	c, err := d.Listener.Accept()
+	if err == nil {
+		return c, nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case len(d.late) > 0:
+		c, d.late = d.late[0], d.late[1:]
+		return c, nil
+	case d.closed:
+		return nil, net.ErrClosed
+	}
+	return nil, err
+}
+
+func (d *door) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return nil
+	}
+	d.closed, d.late = true, lock(d.Listener)
+	return d.Listener.Close()
 }
 
 // connections are those that a listener has open.
