@@ -78,12 +78,34 @@ func (s serveCommand) Run(ctx context.Context, w *world) error {
 			return errors.Join(failure{exitNoReply, fmt.Errorf("TESTAMUR_ADMIN_LISTEN: %w", err)}, public.Close())
 		}
 	}
-	log.Info(w.words.Text("program.serving"), "url", c.URL, "listen", public.Addr().String(), "version", version())
-	return serve(ctx, srv, public, admin)
+	house, notice := "off", time.Duration(0)
+	if admin != nil {
+		house = admin.Addr().String()
+		if !w.Terminal {
+			notice = noticeOfStop
+		}
+	}
+	log.Info(w.words.Text("program.serving"), "url", c.URL, "listen", public.Addr().String(), "admin", house, "version", version())
+	if err := notify(w.Env, "READY=1"); err != nil {
+		log.Warn(w.words.Text("program.no-notice"), "error", err.Error())
+	}
+	context.AfterFunc(ctx, func() {
+		log.Info(w.words.Text("program.stopping"))
+		_ = notify(w.Env, "STOPPING=1") // it may be gone before us
+	})
+	return serve(ctx, srv, public, admin, notice)
 }
 
-// serve runs until ctx ends, then lets the requests under way finish.
-func serve(ctx context.Context, srv *server.Server, public, admin net.Listener) error {
+const (
+	// noticeOfStop is how long everybody is still let in after the signal to stop, while /readyz says 503 already: whoever
+	// spreads the requests needs a moment to see it. A person at a terminal is not kept waiting.
+	noticeOfStop = 2 * time.Second
+	// stopWithin is the time from the signal to the end, whatever clients do. Containers are killed after ten seconds.
+	stopWithin = 9 * time.Second
+)
+
+// serve runs until ctx ends, gives notice of its end, and lets the requests under way finish.
+func serve(ctx context.Context, srv *server.Server, public, admin net.Listener, notice time.Duration) error {
 	ended := make(chan error, 2)
 	go func() { ended <- srv.Serve(public) }()
 	if admin != nil {
@@ -93,10 +115,16 @@ func serve(ctx context.Context, srv *server.Server, public, admin net.Listener) 
 	case err := <-ended:
 		return err
 	case <-ctx.Done():
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-		defer cancel()
-		return srv.Shutdown(stop)
 	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	srv.Drain()
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(notice):
+	}
+	return srv.Shutdown(stop)
 }
 
 // house holds the parts that do not depend on the store.
