@@ -6,7 +6,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -131,6 +133,31 @@ func TestMetricsAreWellNamed(t *testing.T) {
 	}
 	if lines := strings.Count(body, "\n"); lines > 1000 {
 		t.Errorf("%d lines", lines)
+	}
+}
+
+// The manual lists every metric of ours, and no other.
+func TestManualListsMetrics(t *testing.T) {
+	manual, err := os.ReadFile("../docs/operate.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]bool{}
+	for _, name := range regexp.MustCompile(`testamur_[a-z_]+`).FindAllString(string(manual), -1) {
+		listed[strings.TrimSuffix(name, "_bucket")] = true
+	}
+	families, err := newWorld(t, nil).server.Metrics.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if strings.HasPrefix(f.GetName(), "testamur_") && !listed[f.GetName()] {
+			t.Errorf("docs/operate.md does not list %s", f.GetName())
+		}
+		delete(listed, f.GetName())
+	}
+	for name := range listed {
+		t.Errorf("docs/operate.md lists %s, which is not there", name)
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -271,4 +273,23 @@ func TestNotify(t *testing.T) {
 		t.Fatal(err)
 	}
 	hear("STOPPING=1")
+}
+
+// What the manual, the unit and the image set is a setting.
+func TestManualNamesSettings(t *testing.T) {
+	known := []string{"TESTAMUR_CONFIG", "TESTAMUR_SERVER", "TESTAMUR_KEY"}
+	for _, f := range settings() {
+		known = append(known, f.Tag.Get("setting"))
+	}
+	for _, name := range []string{"../../docs/operate.md", "../../docs/testamur.service", "../../Dockerfile", "../../README.md"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, setting := range regexp.MustCompile(`TESTAMUR_[A-Z_]+`).FindAllString(string(text), -1) {
+			if !slices.Contains(known, strings.TrimSuffix(setting, "_FILE")) {
+				t.Errorf("%s: there is no setting %s", name, setting)
+			}
+		}
+	}
 }
