@@ -38,6 +38,7 @@ var may = map[string][]string{
 var home = map[string]string{
 	"github.com/gofiber/fiber/v2":    "server",
 	"github.com/valyala/fasthttp":    "server",
+	"github.com/prometheus":          "server",
 	"github.com/fogleman/gg":         "render/raster",
 	"github.com/go-text/typesetting": "render/text",
 	"golang.org/x/text":              "render/text",

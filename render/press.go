@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -34,6 +36,10 @@ type Config struct {
 	CacheBytes int64 // of pictures kept
 	Workers    int   // pictures drawn at once, at least 1
 	Queue      int   // pictures that may wait for a worker
+
+	// Drawing, where set, is called when a draw begins, with its kind: badge, card, preview, certificate or neutral. What it
+	// returns is called when the draw ends.
+	Drawing func(kind string) (drawn func())
 }
 
 // Picture is a finished file. Its bytes are shared: do not change them.
@@ -54,6 +60,7 @@ type Press struct {
 	fingerprint [32]byte
 
 	kept    *otter.Cache[value, Picture]
+	begun   func(kind string) (drawn func())
 	workers chan struct{} // one token for each picture being drawn
 	queue   int
 
@@ -107,7 +114,7 @@ func newPress(c Config) (*Press, error) {
 	}
 	p := &Press{
 		fonts: c.Fonts, brand: c.Brand, url: c.URL, messages: c.Messages, fingerprint: fingerprint(c),
-		arts:    make(map[string]Art, len(c.Arts)),
+		arts: make(map[string]Art, len(c.Arts)), begun: c.Drawing,
 		workers: make(chan struct{}, c.Workers), queue: c.Queue,
 		drawing: map[value]*draw{}, gone: map[string]struct{}{},
 	}
@@ -268,19 +275,44 @@ func (p *Press) Forget(gone bool, codes ...string) {
 	p.kept.CleanUp() // or its queues hold what was dropped
 }
 
-// print makes one picture; a panic becomes its error, so that one bad value cannot end the program.
+// print makes one picture; a panic becomes its error, so that one bad value cannot end the program. Its text may hold a
+// name, so only that of the language's own panics goes on.
 func (p *Press) print(v value, mime string, how func() ([]byte, error)) (pic Picture, err error) {
 	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("render: drawing a %T panicked: %v", v, r)
+		switch r := recover().(type) {
+		case nil:
+		case runtime.Error:
+			err = fmt.Errorf("render: drawing a %T panicked: %w\n%s", v, r, debug.Stack())
+		default:
+			err = fmt.Errorf("render: drawing a %T panicked with a %T\n%s", v, r, debug.Stack())
 		}
 	}()
 	p.draws.Add(1)
+	if p.begun != nil {
+		defer p.begun(kind(v))()
+	}
 	bytes, err := how()
 	if err != nil {
 		return Picture{}, err
 	}
 	return Picture{Bytes: bytes, ETag: p.etag(v), Type: mime}, nil
+}
+
+// kind names what is drawn.
+func kind(v value) string {
+	switch v := v.(type) {
+	case Certificate:
+		return "certificate"
+	case Badge:
+		switch v.Style {
+		case StyleCard:
+			return "card"
+		case StylePreview:
+			return "preview"
+		}
+		return "badge"
+	}
+	return "neutral"
 }
 
 // Stats returns the counts.

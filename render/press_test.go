@@ -202,17 +202,49 @@ func TestPressPanicIsAnError(t *testing.T) {
 	c := testConfig(t)
 	c.Workers, c.Queue = 1, 0
 	p := testPress(t, c)
-	for range 3 { // the only worker is free again each time
-		_, err := p.picture(t.Context(), named("A"), "", func() ([]byte, error) { panic("no such glyph") })
-		if err == nil || !strings.Contains(err.Error(), "no such glyph") {
-			t.Fatalf("got %v", err)
+	var none map[string]int
+	for want, how := range map[string]func() ([]byte, error){ // the only worker is free again each time
+		"panicked with a string":     func() ([]byte, error) { panic("no glyph for Maya Lindqvist") },
+		"panicked with a *errors.":   func() ([]byte, error) { panic(errors.New("Maya Lindqvist")) },
+		"assignment to entry in nil": func() ([]byte, error) { none["Maya Lindqvist"] = 1; return nil, nil },
+	} {
+		_, err := p.picture(t.Context(), named("Maya Lindqvist"), "", how)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "press_test.go") {
+			t.Fatalf("got %v, want %s and where", err, want)
 		}
-		if strings.Contains(err.Error(), "A ") {
-			t.Errorf("the error shows the value: %v", err)
+		if strings.Contains(err.Error(), "Maya") {
+			t.Errorf("the error shows a name: %v", err)
 		}
 	}
 	if pic, err := p.picture(t.Context(), named("A"), "", func() ([]byte, error) { return []byte("drawn"), nil }); err != nil || string(pic.Bytes) != "drawn" {
 		t.Errorf("afterwards: %v, %v", pic, err)
+	}
+}
+
+// Each draw is announced with its kind, and its end too, also where it fails.
+func TestPressAnnouncesDraws(t *testing.T) {
+	c := testConfig(t)
+	begun, ended := map[string]int{}, map[string]int{}
+	c.Workers = 1
+	c.Drawing = func(kind string) func() {
+		begun[kind]++
+		return func() { ended[kind]++ }
+	}
+	p := testPress(t, c)
+	for i, v := range []value{named("A"), Badge{Name: "A", Style: StyleCard}, Badge{Name: "A", Style: StylePreview}, Neutral{Width: 1},
+		Neutral{Style: StyleCard}, Certificate{Name: "A"}} {
+		for range 2 { // kept the second time
+			p.picture(t.Context(), v, "", func() ([]byte, error) {
+				if i == 0 {
+					panic("")
+				}
+				return []byte("drawn"), nil
+			})
+		}
+	}
+	want := map[string]int{"badge": 2, "card": 1, "preview": 1, "neutral": 2, "certificate": 1}
+	if !maps.Equal(begun, want) || !maps.Equal(ended, want) {
+		t.Errorf("begun %v, ended %v", begun, ended)
 	}
 }
 

@@ -35,6 +35,7 @@ type Config struct {
 	Press     *render.Press
 	Pages     *site.Pages
 	Messages  *messages.Catalogue
+	Metrics   *Metrics       // of this server alone
 	Zone      *time.Location // of every date that is shown
 	Issuer    Issuer
 	URL       string // scheme, host and port of every link; never taken from a request
@@ -69,10 +70,13 @@ type Server struct {
 	stop      context.CancelFunc
 	draining  atomic.Bool
 	mu        sync.Mutex
-	listeners []net.Listener // under mu
-	misses    *limiter       // answers 404 for well-formed codes, by address
-	writes    *limiter       // writes, by key
-	running   sync.Map       // idempotency keys under way
+	stopping  bool // under mu, as listeners
+	listeners []net.Listener
+	open      connections // of app
+	openAdmin connections // of admin
+	misses    *limiter    // answers 404 for well-formed codes, by address
+	writes    *limiter    // writes, by key
+	running   sync.Map    // idempotency keys under way
 }
 
 const (
@@ -83,7 +87,7 @@ const (
 
 // New returns a Server; it listens only when Serve is called.
 func New(c Config) (*Server, error) {
-	if c.Registry == nil || c.Catalogue == nil || c.Press == nil || c.Pages == nil || c.Messages == nil ||
+	if c.Registry == nil || c.Catalogue == nil || c.Press == nil || c.Pages == nil || c.Messages == nil || c.Metrics == nil ||
 		c.Zone == nil || c.URL == "" || c.Log == nil || c.Now == nil || c.Rand == nil {
 		return nil, errors.New("server: a server needs all of its configuration")
 	}
@@ -96,7 +100,7 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 
-	app := s.fiber()
+	app := s.fiber(&s.open)
 	app.Use(s.watch, s.strict)
 
 	app.Get("/", s.home)
@@ -144,26 +148,30 @@ func New(c Config) (*Server, error) {
 	api.Get("/backup", s.allow(admin, s.backup))
 	s.app = app
 
-	s.admin = s.fiber()
+	s.admin = s.fiber(&s.openAdmin)
 	s.admin.Use(s.watch, s.strict)
 	s.admin.Get("/livez", s.live)
 	s.admin.Get("/readyz", s.ready)
-	return s, nil
+	s.admin.Get("/metrics", c.Metrics.handler())
+	s.admin.Get("/debug/pprof", toProfiles)
+	s.admin.Get("/debug/pprof/:profile?", profiles)
+	return s, c.Metrics.watch(s)
 }
 
 // fiber returns an app without routes and without what Fiber would add of its own.
-func (s *Server) fiber() *fiber.App {
+func (s *Server) fiber(open *connections) *fiber.App {
 	app := fiber.New(fiber.Config{
 		CaseSensitive: true, StrictRouting: true, DisableStartupMessage: true,
 		BodyLimit: bodyLimit, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 60 * time.Second,
 		ReadBufferSize: 8 << 10, WriteBufferSize: 64 << 10, // a picture goes out in one write
 		DisablePreParseMultipartForm: true,
 		ErrorHandler: func(c *fiber.Ctx, err error) error { // of requests that no handler has seen
-			s.note(c, "", s.Now(), s.give(c, err))
+			s.note(c, "", s.Metrics.clock(), s.give(c, err))
 			return nil
 		},
 	})
 	app.Server().NoDefaultContentType = true
+	app.Server().ConnState = open.note
 	app.Server().Handler = known(app.Server().Handler)
 	return app
 }
@@ -171,34 +179,22 @@ func (s *Server) fiber() *fiber.App {
 // Serve answers the requests of a listener until Shutdown.
 func (s *Server) Serve(l net.Listener) error { return s.serve(s.app, l) }
 
-// ServeAdmin answers /livez and /readyz on a listener for machines of the house, until Shutdown.
+// ServeAdmin answers health, metrics and profiles on a listener for machines of the house, until Shutdown.
 func (s *Server) ServeAdmin(l net.Listener) error { return s.serve(s.admin, l) }
 
 func (s *Server) serve(app *fiber.App, l net.Listener) error {
+	l = &door{Listener: l}
 	s.mu.Lock()
 	s.listeners = append(s.listeners, l)
-	ended := s.draining.Load()
+	stopping := s.stopping
 	s.mu.Unlock()
-	if ended {
+	if stopping {
 		return l.Close()
 	}
 	if err := app.Listener(l); err != nil {
 		return fmt.Errorf("serve %s: %w", l.Addr(), err)
 	}
 	return nil
-}
-
-// Shutdown says "not ready", lets the requests under way finish while ctx lasts, and ends Serve.
-func (s *Server) Shutdown(ctx context.Context) error {
-	s.draining.Store(true)
-	err := errors.Join(s.app.ShutdownWithContext(ctx), s.admin.ShutdownWithContext(ctx))
-	s.stop()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, l := range s.listeners {
-		_ = l.Close() // most are closed by now; one on which Serve was about to begin is not known to Fiber yet
-	}
-	return err
 }
 
 // Test answers one request without a network, for tests.

@@ -123,14 +123,15 @@ func newEmptyWorld(t testing.TB, change func(*Config)) *world {
 	t.Cleanup(func() { store.Close() })
 	w.store = &moody{Store: store, held: make(chan struct{}, 1000)}
 	seed := &lockedReader{Reader: rand.NewChaCha8([32]byte([]byte("the same codes in every test run")))}
-	w.registry, err = verify.NewRegistry(verify.RegistryConfig{Store: w.store, Catalogue: h.academy.Catalogue, Zone: h.academy.Zone, Now: w.now, Rand: seed,
+	log, metrics := slog.New(slog.NewJSONHandler(w.log, nil)), NewMetrics("test", func() time.Duration { return time.Duration(w.clock.Load()) })
+	w.registry, err = verify.NewRegistry(verify.RegistryConfig{Store: metrics.Store(w.store, log), Catalogue: h.academy.Catalogue, Zone: h.academy.Zone, Now: w.now, Rand: seed,
 		CleanName: cleanName(h.fonts), Secret: secret, Terms: h.academy.Terms})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := Config{Registry: w.registry, Catalogue: h.academy.Catalogue, Press: h.press, Pages: h.pages, Messages: h.words, Zone: h.academy.Zone,
+	c := Config{Registry: w.registry, Catalogue: h.academy.Catalogue, Press: h.press, Pages: h.pages, Messages: h.words, Metrics: metrics, Zone: h.academy.Zone,
 		Issuer: Issuer{Name: h.academy.Name}, URL: testURL, MasterKey: masterKey, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-		Log: slog.New(slog.NewJSONHandler(w.log, nil)), Now: w.now, Rand: seed}
+		Log: log, Now: w.now, Rand: seed}
 	if change != nil {
 		change(&c)
 	}

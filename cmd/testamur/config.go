@@ -23,8 +23,8 @@ import (
 type config struct {
 	// Listen is the address of the public site.
 	Listen string `setting:"TESTAMUR_LISTEN" fallback:"127.0.0.1:8080" help:"Address of the public site."`
-	// AdminListen is the address for machines of the house: /livez, /readyz. Empty by "off": none.
-	AdminListen string `setting:"TESTAMUR_ADMIN_LISTEN" fallback:"127.0.0.1:8081" help:"Address for health and metrics; off for none."`
+	// AdminListen is the address for machines of the house: /metrics, /livez, /readyz, /debug/pprof/. Empty by "off": none.
+	AdminListen string `setting:"TESTAMUR_ADMIN_LISTEN" fallback:"127.0.0.1:8081" help:"Address for metrics, health and profiles; off for none."`
 	// URL is scheme, host and port of every link, QR and picture: never taken from a request. It may be
 	// left out only while Listen is on the loopback.
 	URL string `setting:"TESTAMUR_URL" help:"Public address, such as https://academy.example.org; required off the loopback."`

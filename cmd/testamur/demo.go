@@ -73,7 +73,7 @@ func (d demoCommand) Run(ctx context.Context, w *world) (err error) {
 		return err
 	}
 	d.print(w, c.URL, key.Token, people)
-	return serve(ctx, srv, listener, nil)
+	return serve(ctx, srv, listener, nil, 0)
 }
 
 // listenNear listens on addr, or on the next free one of the ten ports after it.
