@@ -206,14 +206,14 @@ func TestHalo(t *testing.T) {
 	p, _ := builtin(t)
 	everyBadge(func(certification, tier string) {
 		for _, state := range states {
-			b := sample(certification, 600)
+			b := sample(certification, 300)
 			b.State, b.Tier = state, tier
 			pic, err := p.Badge(t.Context(), b)
 			img := decode(t, pic, err)
-			for i := range 600 {
-				for _, ray := range [][4]int{{0, i, 1, 0}, {599, i, -1, 0}, {i, 0, 0, 1}, {i, 599, 0, -1}} {
+			for i := range 300 {
+				for _, ray := range [][4]int{{0, i, 1, 0}, {299, i, -1, 0}, {i, 0, 0, 1}, {i, 299, 0, -1}} {
 					x, y := ray[0], ray[1]
-					for steps := 0; steps < 600 && img.NRGBAAt(x, y).A < 255; steps++ {
+					for steps := 0; steps < 300 && img.NRGBAAt(x, y).A < 255; steps++ {
 						x, y = x+ray[2], y+ray[3]
 					}
 					if !image.Pt(x, y).In(img.Rect) {
@@ -225,7 +225,7 @@ func TestHalo(t *testing.T) {
 					}
 				}
 			}
-			for _, c := range []image.Point{{0, 0}, {599, 0}, {0, 599}, {599, 599}} {
+			for _, c := range []image.Point{{0, 0}, {299, 0}, {0, 299}, {299, 299}} {
 				if img.NRGBAAt(c.X, c.Y).A != 0 {
 					t.Errorf("%s: the corner %v is painted", certification, c)
 				}

@@ -183,18 +183,34 @@ func texts(t *testing.T, what string, d *drawing.Drawing, clear float64) (lines 
 			all = append(all, pending{o, len(painted)})
 		}
 	}
-	for _, p := range all {
-		b := ink(p.text)
-		middle := drawing.Point{X: (b.x0 + b.x1) / 2, Y: (b.y0 + b.y1) / 2}
-		ground, field := -1, -1 // the field may be wider than its last layer
-		for i := p.at - 1; i >= 0; i-- {
-			if !painted[i].many && painted[i].contains(middle) {
+	// under returns what was painted last under a point before the shape at, and the widest layer of the same colour below it.
+	under := func(q drawing.Point, at int) (ground, field int) {
+		ground, field = -1, -1
+		for i := at - 1; i >= 0; i-- {
+			if !painted[i].many && painted[i].contains(q) {
 				if ground >= 0 && painted[i].colour != painted[ground].colour {
 					break
 				}
 				ground, field = max(ground, i), i
 			}
 		}
+		return ground, field
+	}
+	for at, s := range painted {
+		if !s.filled || !s.many {
+			continue
+		}
+		_, field := under(s.edges[0][0], at) // letters on a curve, a QR code
+		for _, e := range s.edges {
+			if field < 0 || !painted[field].contains(e[0]) {
+				t.Errorf("%s: letters within %.1f leave their field at %.1f", what, s.bounds, e[0])
+				break
+			}
+		}
+	}
+	for _, p := range all {
+		b := ink(p.text)
+		ground, field := under(drawing.Point{X: (b.x0 + b.x1) / 2, Y: (b.y0 + b.y1) / 2}, p.at)
 		if ground < 0 {
 			t.Errorf("%s: %q stands on nothing", what, p.text.Line.Text)
 			continue
