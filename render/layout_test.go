@@ -200,10 +200,11 @@ func texts(t *testing.T, what string, d *drawing.Drawing, clear float64) (lines 
 		if !s.filled || !s.many {
 			continue
 		}
-		_, field := under(s.edges[0][0], at) // letters on a curve, a QR code
-		for _, e := range s.edges {
-			if field < 0 || !painted[field].contains(e[0]) {
-				t.Errorf("%s: letters within %.1f leave their field at %.1f", what, s.bounds, e[0])
+		ground, _ := under(s.edges[0][0], at) // of letters on a curve, of a QR code: all of one tone
+		for i := 0; i < len(s.edges); i += 5 {
+			q := s.edges[i][0]
+			if g, _ := under(q, at); g < 0 || drawing.Contrast(painted[g].colour, painted[ground].colour) > 1.5 {
+				t.Errorf("%s: letters within %.1f leave their field at %.1f", what, s.bounds, q)
 				break
 			}
 		}
@@ -348,8 +349,8 @@ func TestTextIsReadable(t *testing.T) {
 	}
 }
 
-// At 300 pixels, the size where none is asked for, the date and the code are as readable as a page's small print: 7 pixels
-// of height for capitals and digits, and a contrast of 7.
+// At 300 pixels, the size where none is asked for, the date and the code are as readable as a page's small print: 6.5
+// pixels of height for capitals and digits, and a contrast of 7.
 func TestDateAndCodeAt300(t *testing.T) {
 	p, _ := builtin(t)
 	everyBadge(func(certification, tier string) {
@@ -365,7 +366,7 @@ func TestDateAndCodeAt300(t *testing.T) {
 				continue
 			}
 			found++
-			if high := (l.ink.y1 - l.ink.y0) * scale(d, 300, 300); high < 6.7 || drawing.Contrast(l.Colour, l.ground) < 7 {
+			if high := (l.Y - l.ink.y0) * scale(d, 300, 300); high < 6.5 || drawing.Contrast(l.Colour, l.ground) < 7 {
 				t.Errorf("%s %s: %q is %.1f pixels high with a contrast of %.1f", certification, tier, l.Line.Text, high, drawing.Contrast(l.Colour, l.ground))
 			}
 		}
