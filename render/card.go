@@ -54,7 +54,9 @@ func (p *Press) card(b Badge) (*drawing.Drawing, error) {
 	const x, width, right = 188, 428, 618
 	words := p.messages.In(b.Words)
 	d := cardFrame(art.Deep, white)
-	art.Icon.draw(d, 82, 80, .62, white, art.Accent)
+	if err := p.cardEmblem(d, b, art); err != nil {
+		return nil, err
+	}
 
 	colour := ink
 	if b.State == StateSpecimen {
