@@ -9,6 +9,7 @@ import (
 	"testamur/messages"
 	"testamur/render/drawing"
 	"testamur/render/pdf"
+	"testamur/render/raster"
 	"testamur/render/text"
 )
 
@@ -52,6 +53,17 @@ func (p *Press) drawCertificate(c Certificate) ([]byte, error) {
 			{X: x - 28, Y: y + qrSide + 3, W: 56, H: 8.5, URL: address},
 		},
 	})
+}
+
+// drawCertificatePicture returns the same page as PNG, as high as the sheet is for the width.
+func (p *Press) drawCertificatePicture(c Certificate) ([]byte, error) {
+	page, err := p.certificate(c)
+	if err != nil {
+		return nil, err
+	}
+	k := float64(c.Width) / page.W
+	h := math.Round(page.H * k)
+	return raster.PNG(raster.Draw(page, c.Width, int(h), drawing.Scale(k, h/page.H))), nil
 }
 
 // sheet is a certificate being drawn.

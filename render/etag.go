@@ -24,7 +24,7 @@ func (n Neutral) fields(to []byte) []byte {
 
 func (c Certificate) fields(to []byte) []byte {
 	to = texts(to, "certificate", c.Certification, c.Edition, c.Name, c.Lang, string(c.State), c.Code, c.Tier, c.Words, string(c.Paper))
-	to = numbers(to, c.Granted.Year, c.Granted.Month, c.Granted.Day, c.ValidTo.Year, c.ValidTo.Month, c.ValidTo.Day)
+	to = numbers(to, c.Granted.Year, c.Granted.Month, c.Granted.Day, c.ValidTo.Year, c.ValidTo.Month, c.ValidTo.Day, c.Width)
 	if c.Organisation {
 		return append(to, 1)
 	}

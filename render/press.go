@@ -160,12 +160,18 @@ func (p *Press) Neutral(ctx context.Context, n Neutral) (Picture, error) {
 	return p.picture(ctx, n, "image/png", func() ([]byte, error) { return p.drawNeutral(n) })
 }
 
-// Certificate returns the certificate as PDF. It fails as Badge does.
+// Certificate returns the certificate as PDF or, where it has a width, as PNG. It fails as Badge does.
 func (p *Press) Certificate(ctx context.Context, c Certificate) (Picture, error) {
 	if c.Name == "" {
 		return Picture{}, ErrNameless
 	}
-	return p.picture(ctx, c, "application/pdf", func() ([]byte, error) { return p.drawCertificate(c) })
+	if c.Width == 0 {
+		return p.picture(ctx, c, "application/pdf", func() ([]byte, error) { return p.drawCertificate(c) })
+	}
+	if c.Width < CertificateMinWidth || c.Width > CertificateMaxWidth {
+		return Picture{}, fmt.Errorf("render: a certificate %d pixels wide: give %d to %d", c.Width, CertificateMinWidth, CertificateMaxWidth)
+	}
+	return p.picture(ctx, c, "image/png", func() ([]byte, error) { return p.drawCertificatePicture(c) })
 }
 
 // picture answers from what is kept, or joins the draw that is under way, or starts it.
