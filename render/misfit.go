@@ -28,32 +28,61 @@ const (
 	PartAddress   Part = "address"
 )
 
-// Misfit is a text that a picture or a page cannot set.
+// Misfit is a text that some picture or page cannot set.
 type Misfit struct {
-	Certification, Edition string // where it was found
 	Part                   Part
-	Words                  string
-	Surface                string  // such as badge or certificate
-	Over                   float64 // how much wider than its room it is at its smallest size: .1 is a tenth; 0 where that is not what is wrong
-	Touches                string  // other words on the surface, or "the edge"
-	Missing                string  // characters that no typeface has
+	Certification, Edition string // whose text it is, where it is one of a certification or of an edition
+	Words                  string // as they are set
+	Missing                string // characters that no typeface has
+	Over                   []Over // where it is too wide
+	Touches                string // other words that it touches, and where
+	Boxed                  bool   // on a badge with boxes of the academy's own
+}
+
+// Over is how much wider than its room a text is even at its smallest size: .1 is a tenth.
+type Over struct {
+	Surface string // badge, card, preview or certificate
+	By      float64
 }
 
 // String says what to do.
 func (m Misfit) String() string {
-	switch {
-	case m.Missing != "":
-		return fmt.Sprintf("no typeface has %q of %q, which the %s of %s bears; write it otherwise", m.Missing, m.Words, m.Surface, m.Certification)
-	case m.Over > 0:
-		return fmt.Sprintf("%q is too long for the %s of %s: %.0f %% wider than its room at its smallest size; shorten it", m.Words, m.Surface, m.Certification, math.Ceil(100*m.Over))
+	if m.Missing != "" {
+		return fmt.Sprintf("no typeface has %q of %q; write it otherwise", m.Missing, m.Words)
 	}
-	return fmt.Sprintf("%q is too long for the %s of %s: it touches %s; shorten it", m.Words, m.Surface, m.Certification, m.Touches)
+	var where []string
+	for i, o := range m.Over {
+		by := fmt.Sprintf("%.0f %%", math.Ceil(100*o.By))
+		if i == 0 {
+			by += " wider than its room"
+		}
+		where = append(where, by+" on the "+o.Surface)
+	}
+	if len(where) == 0 {
+		where = append(where, "it touches "+m.Touches)
+	}
+	what := "shorten it"
+	switch {
+	case m.Boxed && m.Part == PartHouse:
+		what = "give its box in art.text more room"
+	case m.Boxed:
+		what = "shorten it, or give its box in art.text more room"
+	case m.Part == PartHouse:
+		what = "the words are testamur's own: please report it"
+	}
+	return fmt.Sprintf("%q is too long even at its smallest size: %s; %s", m.Words, strings.Join(where, ", "), what)
+}
+
+// note is one text that one picture could not set.
+type note struct {
+	words, missing, touches string
+	over                    float64
 }
 
 // setter is the fonts of a press. In a trial it notes what it is asked to set and cannot.
 type setter struct {
 	*text.Fonts
-	note func(Misfit)
+	note func(note)
 }
 
 // Fit is that of the fonts.
@@ -63,7 +92,7 @@ func (s setter) Fit(style text.Style, words, lang string, width, from, to, track
 		s.missing(l)
 		const rounding = 1e-9
 		if w := l.WidthTracked(size, tracking); w > width+rounding {
-			s.note(Misfit{Words: words, Over: w/width - 1})
+			s.note(note{words: words, over: w/width - 1})
 		}
 	}
 	return l, size
@@ -85,7 +114,7 @@ func (s setter) FitName(style text.Style, words, lang string, room text.Box) tex
 		l := s.Fonts.Line(style, words, lang)
 		s.missing(l)
 		if b.Cut { // of two lines, each with some room left over
-			s.note(Misfit{Words: words, Over: max(.01, l.Width*room.TwoFrom*room.TwoShrink/(2*room.Width)-1)})
+			s.note(note{words: words, over: max(.01, l.Width*room.TwoFrom*room.TwoShrink/(2*room.Width)-1)})
 		}
 	}
 	return b
@@ -93,7 +122,7 @@ func (s setter) FitName(style text.Style, words, lang string, room text.Box) tex
 
 func (s setter) missing(l text.Line) {
 	if len(l.Missing) > 0 {
-		s.note(Misfit{Words: l.Text, Missing: string(l.Missing)})
+		s.note(note{words: l.Text, missing: string(l.Missing)})
 	}
 }
 
@@ -110,8 +139,8 @@ func Misfits(c Config) []Misfit {
 	for _, a := range c.Arts {
 		p.arts[a.Slug] = a
 	}
-	t := trial{press: p, found: map[Misfit]float64{}}
-	p.fonts = setter{c.Fonts, func(m Misfit) { t.add(m) }}
+	t := trial{press: p, found: map[subject]*Misfit{}}
+	p.fonts = setter{c.Fonts, t.add}
 	for _, words := range c.Messages.Languages() {
 		t.words = words
 		until := t.longestDay()
@@ -124,13 +153,13 @@ func Misfits(c Config) []Misfit {
 		t.neutral()
 	}
 	all := make([]Misfit, 0, len(t.found))
-	for m, over := range t.found {
-		m.Over = over
-		all = append(all, m)
+	for _, m := range t.found {
+		slices.SortFunc(m.Over, func(a, b Over) int { return cmp.Or(cmp.Compare(b.By, a.By), cmp.Compare(a.Surface, b.Surface)) })
+		all = append(all, *m)
 	}
 	slices.SortFunc(all, func(a, b Misfit) int {
 		return cmp.Or(cmp.Compare(a.Part, b.Part), cmp.Compare(a.Certification, b.Certification), cmp.Compare(a.Edition, b.Edition),
-			cmp.Compare(a.Words, b.Words), cmp.Compare(a.Surface, b.Surface), cmp.Compare(a.Touches, b.Touches), cmp.Compare(a.Missing, b.Missing))
+			cmp.Compare(a.Words, b.Words), cmp.Compare(a.Missing, b.Missing))
 	})
 	return all
 }
@@ -142,52 +171,85 @@ type trial struct {
 	art     Art
 	edition string
 	surface string
-	found   map[Misfit]float64 // the most that each is too wide
+	boxed   bool // the badge has boxes of the academy's own
+	found   map[subject]*Misfit
 }
 
-// add notes a misfit where it was found. What is the academy's own is said of one certification only, where it is worst.
-func (t *trial) add(m Misfit) {
-	m.Part = t.part(m.Words)
-	m.Certification, m.Edition, m.Surface = t.art.Slug, t.edition, t.surface
-	if m.Part != PartEdition && m.Part != PartCovers {
-		m.Edition = ""
-	}
-	over := m.Over
-	m.Over = 0
-	switch m.Part {
-	case PartWordmark, PartSignature, PartRole, PartAddress:
-		for other, most := range t.found {
-			if other.Part == m.Part && other.Surface == m.Surface && other.Touches == m.Touches {
-				if most >= over {
-					return
-				}
-				delete(t.found, other)
-			}
+// subject is a text that there is one Misfit of.
+type subject struct {
+	part                   Part
+	certification, edition string
+	missing                bool
+}
+
+// add gathers what is said of one text: the worst of each surface.
+func (t *trial) add(n note) {
+	at := subject{part: t.part(n.words, n.missing), missing: n.missing != ""}
+	surface := t.surface
+	switch at.part {
+	case PartEdition, PartCovers:
+		at.certification, at.edition = t.art.Slug, t.edition
+	case PartTitle, PartLettering, PartKicker:
+		at.certification = t.art.Slug
+	case PartHouse:
+		at.certification = t.art.Slug
+	default: // of the whole academy
+		if t.art.Slug != "" {
+			surface += " of " + t.art.Slug
 		}
 	}
-	t.found[m] = max(over, t.found[m])
+	m, ok := t.found[at]
+	if !ok {
+		m = &Misfit{Part: at.part, Certification: at.certification, Edition: at.edition, Words: n.words, Missing: n.missing}
+		t.found[at] = m
+	}
+	switch {
+	case n.touches != "":
+		if m.Touches == "" {
+			m.Touches = n.touches + " on the " + surface
+		}
+		return
+	case n.over == 0:
+		return
+	}
+	m.Boxed = m.Boxed || t.boxed
+	kind, _, _ := strings.Cut(surface, " of ")
+	for i, o := range m.Over {
+		other, _, _ := strings.Cut(o.Surface, " of ")
+		if o.By == n.over && other == "badge" { // the badge on a card or a preview
+			return
+		}
+		if other == kind {
+			if n.over > o.By {
+				m.Over[i], m.Words = Over{surface, n.over}, n.words
+			}
+			return
+		}
+	}
+	m.Over = append(m.Over, Over{surface, n.over})
 }
 
-// part says which text of the catalogue the words are, or have in them.
-func (t *trial) part(words string) Part {
+// part says which text of the catalogue the words are, or have in them; one that has the missing characters.
+func (t *trial) part(words, missing string) Part {
 	brand := t.press.brand
-	has := func(s string) bool { return s != "" && strings.Contains(strings.ToUpper(words), strings.ToUpper(s)) }
+	is := func(s string) bool { return words == s && (missing == "" || strings.ContainsAny(s, missing)) }
+	has := func(s string) bool {
+		return s != "" && strings.Contains(strings.ToUpper(words), strings.ToUpper(s)) && (missing == "" || strings.ContainsAny(s, missing))
+	}
 	switch {
-	case words == t.art.Title:
+	case is(t.art.Title):
 		return PartTitle
-	case words == t.art.Lettering:
+	case is(t.art.Lettering):
 		return PartLettering
-	case words == t.art.Kicker:
+	case is(t.art.Kicker):
 		return PartKicker
-	case words == brand.Wordmark:
-		return PartWordmark
-	case words == brand.Signature.Name:
+	case is(brand.Signature.Name):
 		return PartSignature
-	case words == brand.Signature.Role:
+	case is(brand.Signature.Role):
 		return PartRole
 	case has(t.art.Editions[t.edition]):
 		return PartCovers
-	case has(brand.Wordmark): // the microtext
+	case has(brand.Wordmark): // the microtext has it too
 		return PartWordmark
 	case has(t.edition):
 		return PartEdition
@@ -215,9 +277,11 @@ func (t *trial) badges(until Date) {
 	for _, tier := range t.tiers() {
 		for _, state := range []State{StateValid, StateExpired, StateSpecimen} {
 			b := Badge{Certification: t.art.Slug, Name: trialNames[0], State: state, ValidTo: until, Code: trialCode, Tier: tier, Words: t.words}
-			for level, surface := range map[detail]string{full: "badge", middle: "badge under 240 pixels", small: "badge under 128 pixels"} {
-				t.draw(surface, [4]float64{0, 0, 600, 600}, func() (*drawing.Drawing, error) { return t.press.seal(b, level) })
+			t.boxed = t.art.Own != nil
+			for _, level := range []detail{full, middle, small} {
+				t.draw("badge", [4]float64{0, 0, 600, 600}, func() (*drawing.Drawing, error) { return t.press.seal(b, level) })
 			}
+			t.boxed = false
 			for _, b.Name = range trialNames {
 				if state != StateValid && b.Name != trialNames[0] {
 					continue // two lines move the others, whatever the state
@@ -248,7 +312,7 @@ func (t *trial) certificates(until Date) {
 			}
 			c.Organisation = true
 			for _, c.Tier = range t.tiers() {
-				t.draw("certificate of an organisation", inside, page)
+				t.draw("certificate", inside, page)
 			}
 		}
 	}
@@ -286,15 +350,15 @@ func (t *trial) draw(surface string, inside [4]float64, what func() (*drawing.Dr
 			continue
 		}
 		if p.x0 < inside[0] || p.y0 < inside[1] || p.x1 > inside[2] || p.y1 > inside[3] {
-			t.add(Misfit{Words: p.words, Touches: "the edge"})
+			t.add(note{words: p.words, touches: "the edge"})
 		}
 		for _, q := range all {
 			if p.x0 < q.x1 && q.x0 < p.x1 && p.y0 < q.y1 && q.y0 < p.y1 {
 				words, other := p.words, q.words
-				if t.part(words) == PartHouse { // the words that an academy can change
+				if t.part(words, "") == PartHouse { // the words that an academy can change
 					words, other = other, words
 				}
-				t.add(Misfit{Words: words, Touches: fmt.Sprintf("%q", other)})
+				t.add(note{words: words, touches: fmt.Sprintf("%q", other)})
 			}
 		}
 		all = append(all, p)
