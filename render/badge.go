@@ -81,6 +81,10 @@ func (p *Press) seal(b Badge, level detail) (*drawing.Drawing, error) {
 		return nil, err
 	}
 	s := seal{Drawing: drawing.New(600, 600), press: p, Badge: b, art: art, tier: t, level: level, words: p.messages.In(b.Words)}
+	if art.Own != nil {
+		s.ownSeal()
+		return s.Drawing, nil
+	}
 	s.ground()
 	s.emblem()
 	s.plate()

@@ -77,7 +77,9 @@ func (p *Press) card(b Badge) (*drawing.Drawing, error) {
 		return nil, err
 	}
 	c := card{Drawing: cardFrame(art.Deep, white), press: p, Badge: b, art: art, tier: t, level: cardDetail(b.Width, b.Height), words: p.messages.In(b.Words)}
-	c.emblem()
+	if err := c.emblem(); err != nil {
+		return nil, err
+	}
 	colour := ink
 	if b.State == StateSpecimen {
 		colour = specimenInk
@@ -133,18 +135,23 @@ func (c *card) rows(two bool) cardRows {
 	return cardRows{status: 140, size: 34, pill: 29}
 }
 
-// emblem draws the icon on its field and, where the words leave no room for it, the tier by its stars alone.
-func (c *card) emblem() {
+// emblem draws what stands at the left: the icon and, where the words leave no room for it, the tier by its stars alone;
+// or small the badge that is the academy's own.
+func (c *card) emblem() error {
 	t := c.tier
-	if t == nil || c.level == full {
+	switch {
+	case c.art.Own != nil:
+		return c.ownEmblem()
+	case t == nil || c.level == full:
 		c.art.Icon.draw(c.Drawing, 82, 80, .62, white, c.art.Accent)
-		return
+		return nil
 	}
 	c.art.Icon.draw(c.Drawing, 82, 60, .52, white, c.art.Accent)
 	w := 24 + 31*float64(t.stars)
 	c.Fill(drawing.RoundRect(82-w/2, 112, w, 38, 10), t.rim)
 	c.Fill(drawing.RoundRect(82-w/2+3, 115, w-6, 32, 7), t.tab)
 	stars(c.Drawing, t.stars, 82, 132, 13, 31, t.letters)
+	return nil
 }
 
 // tierWord returns the word of a tier and the width of its tab.

@@ -374,7 +374,12 @@ func (s *sheet) facts() {
 // signature draws who signs. Rule, seal and QR code share a floor, the captions two lines.
 func (s *sheet) signature() {
 	x, who := s.x-column, s.press.brand.Signature
-	s.Text(drawing.Text{Line: s.press.fonts.Line(text.Script, who.Name, ""), Size: pt(27), X: x, Y: 168.6 + s.dy, Colour: s.dress.Deep}, drawing.Centre)
+	if len(who.Hand) > 0 { // in 50 x 16, its foot over the rule
+		_, _, _, foot := who.Hand.bounds()
+		who.Hand.draw(s.Drawing, x, 170+s.dy-(foot-iconY)/3, 1./3, s.dress.Deep, s.dress.Deep)
+	} else {
+		s.Text(drawing.Text{Line: s.press.fonts.Line(text.Script, who.Name, ""), Size: pt(27), X: x, Y: 168.6 + s.dy, Colour: s.dress.Deep}, drawing.Centre)
+	}
 	s.rule(x-29, 171.5, 58, 0.25, neutralInk)
 	s.line(drawing.Paragraph, text.Strong, who.Name, pt(8.5), x, 177.3, 0, ink)
 	s.line(drawing.Paragraph, text.Body, who.Role, pt(7.5), x, 181.5, 0, mute)

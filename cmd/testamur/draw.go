@@ -15,7 +15,7 @@ import (
 )
 
 type drawCommand struct {
-	What          string `arg:"" enum:"badge,card,preview,certificate" help:"badge, card, preview (for links) or certificate."`
+	What          string `arg:"" enum:"badge,card,preview,certificate,sheet" help:"badge, card, preview (for links), certificate, or sheet: everything that the academy's artwork becomes, on one picture."`
 	Certification string `help:"Slug of the certification, such as inbound." placeholder:"SLUG"`
 	Name          string `help:"Name to draw. A neutral picture has neither name nor certification."`
 	Lang          string `help:"Language of the name."`
@@ -46,6 +46,8 @@ func (d drawCommand) Run(ctx context.Context, w *world) error {
 	}
 	var p render.Picture
 	switch {
+	case d.What == "sheet":
+		p.Bytes, err = h.contactSheet(ctx, w)
 	case d.Status == "neutral":
 		p, err = h.press.Neutral(ctx, render.Neutral{Words: w.words.Tag(), Style: style, Width: width, Height: height})
 	default:
@@ -75,6 +77,9 @@ func (d drawCommand) Run(ctx context.Context, w *world) error {
 func (d drawCommand) size() (style render.Style, width, height int, err error) {
 	picture := strings.EqualFold(filepath.Ext(d.Output), ".png")
 	document := strings.EqualFold(filepath.Ext(d.Output), ".pdf")
+	if d.What == "sheet" && (d.Certification != "" || d.Name != "" || d.Tier != "" || d.Width != 0) {
+		return style, 0, 0, wrongUse("draw sheet: it has every certification, state and size; give --output alone, and --academy")
+	}
 	if d.What != "certificate" {
 		style = map[string]render.Style{"badge": render.StyleSeal, "card": render.StyleCard, "preview": render.StylePreview}[d.What]
 		if d.Width == 0 && style == render.StyleSeal {
