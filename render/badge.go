@@ -174,18 +174,26 @@ func (s *seal) emblem() {
 	if shape.pointed() {
 		room = 452
 	}
+	tabbed := s.tier != nil // the tab hangs lower than on the crest of a shield
 	switch s.level {
 	case tiny:
-		y, k, size = 222, k*1.75, 0
+		size = 0
+		if y, k = 222, k*1.75; tabbed && shape != SilhouetteShield {
+			y, k = 234, s.art.IconScale*1.5
+		}
 	case small:
-		y, k, size, room, base = y-24, k*1.32, 102, 470, 367
+		size, base = 102, 367
 		switch {
-		case shape == SilhouetteHexagon:
-			y, k, room = s.art.IconY-20, s.art.IconScale*1.26, 452
-		case shape == SilhouetteShield && s.tier != nil: // room for the stars on the crest
-			y, k, room = s.art.IconY-8, s.art.IconScale*1.2, 428
+		case shape == SilhouetteShield && tabbed:
+			y, k, room = y-8, k*1.2, 428
 		case shape == SilhouetteShield:
-			y, room = s.art.IconY-20, 428
+			y, k, room = y-20, k*1.32, 428
+		case tabbed:
+			y, k, room = y-2, k*1.08, 430
+		case shape == SilhouetteHexagon:
+			y, k, room = y-20, k*1.26, 452
+		default:
+			y, k, room = y-24, k*1.32, 470
 		}
 	}
 	s.art.Icon.draw(s.Drawing, 300, y, k, white, s.art.Accent)
@@ -222,8 +230,12 @@ func (s *seal) brand() {
 	case SilhouetteOctagon:
 		s.centred(text.Brand, mark, 260, min(20.5*k, 21.5), 8, 95, 3.4, white)
 	default:
+		r := 224.0
+		if s.tier != nil { // below its tab
+			r, k = 207, .9
+		}
 		l, size := s.press.fonts.Fit(text.Brand, mark, s.words.Tag(), 560, 25*k, 10, 5.2*k)
-		s.TextOnArc(drawing.Text{Line: l, Size: size, X: 300, Y: 300, Tracking: 5.2 * k, Colour: white}, 224, 0, false)
+		s.TextOnArc(drawing.Text{Line: l, Size: size, X: 300, Y: 300, Tracking: 5.2 * k, Colour: white}, r, 0, false)
 	}
 }
 
@@ -272,10 +284,14 @@ func (s *seal) foot() foot {
 		return foot{room: 270, pillY: 502, pill: 18, dateY: 503, date: 23.5, codeY: 527, code: 19, starsY: 546, r: 9.5, gap: 23}
 	case pointed:
 		return foot{room: 290, pillY: 504, pill: 21.5, dateY: 508, date: 25.5, starsY: 538, r: 12, gap: 29}
+	case s.level == full && s.tier != nil:
+		return foot{room: 300, pillY: 513, pill: 20, dateY: 504, date: 25, codeY: 529, code: 19.5, starsY: 546, r: 8.5, gap: 21}
 	case s.level == full:
-		return foot{room: 310, pillY: 520, pill: 20.5, dateY: 513, date: 26, codeY: 542, code: 21, starsY: 566, r: 9.5, gap: 23}
+		return foot{room: 310, pillY: 520, pill: 20.5, dateY: 513, date: 26, codeY: 542, code: 21}
+	case s.tier != nil:
+		return foot{room: 310, pillY: 511, pill: 25, dateY: 510, date: 28, starsY: 540, r: 11, gap: 27}
 	}
-	return foot{room: 350, pillY: 513, pill: 25, dateY: 518, date: 32, starsY: 550, r: 12, gap: 29}
+	return foot{room: 350, pillY: 513, pill: 25, dateY: 518, date: 32}
 }
 
 // status draws what stands under the plate, or across its lower edge where there is no room under it.
