@@ -50,11 +50,14 @@ var home = map[string]string{
 	"go.yaml.in/yaml/v3":             "strictyaml",
 	"github.com/alecthomas/kong":     "cmd/testamur",
 	"github.com/mattn/go-isatty":     "cmd/testamur",
+	"github.com/yuin/goldmark":       "site",
 }
 
 // onlyTests are the dependencies that nothing but a test may import.
 var onlyTests = []string{
 	"pgregory.net/rapid", "github.com/makiuchi-d/gozxing", "github.com/klippa-app/go-pdfium", "github.com/rogpeppe/go-internal",
+	"github.com/getkin/kin-openapi",
+	"golang.org/x/net", "github.com/emersion/go-ical",
 }
 
 // The files are parsed, not listed by the go command, so that a cached result cannot hide a new import.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -64,7 +65,8 @@ type Press struct {
 	queue   int
 
 	mu      sync.Mutex
-	drawing map[value]*draw // waiting for a worker or being drawn
+	drawing map[value]*draw     // waiting for a worker or being drawn
+	gone    map[string]struct{} // codes that nobody has any more
 
 	ready sync.Map // Neutral -> Picture, never dropped
 
@@ -76,6 +78,7 @@ type draw struct {
 	done    chan struct{} // closed when picture and err are set
 	picture Picture
 	err     error
+	forget  bool // it is not kept; under mu
 }
 
 // Stats are the counts of a Press since it was made, and what it holds now.
@@ -113,7 +116,7 @@ func newPress(c Config) (*Press, error) {
 		fonts: c.Fonts, brand: c.Brand, url: c.URL, messages: c.Messages, fingerprint: fingerprint(c),
 		arts: make(map[string]Art, len(c.Arts)), begun: c.Drawing,
 		workers: make(chan struct{}, c.Workers), queue: c.Queue,
-		drawing: map[value]*draw{},
+		drawing: map[value]*draw{}, gone: map[string]struct{}{},
 	}
 	for _, a := range c.Arts {
 		p.arts[a.Slug] = a
@@ -239,16 +242,37 @@ func (p *Press) begin(v value, mime string, how func() ([]byte, error)) (*draw, 
 	go func() {
 		p.workers <- struct{}{}
 		d.picture, d.err = p.print(v, mime, how)
-		if d.err == nil {
+		p.mu.Lock()
+		if _, gone := p.gone[v.of()]; d.err == nil && !d.forget && !gone {
 			p.kept.Set(v, d.picture)
 		}
-		p.mu.Lock()
 		delete(p.drawing, v)
 		p.mu.Unlock()
 		<-p.workers
 		close(d.done)
 	}()
 	return d, nil
+}
+
+// Forget drops the pictures of codes from memory, with those being drawn: a name that is changed or erased does not stay.
+// Codes that are gone are never used again, and nothing of them is kept from then on; who asked before may draw it still.
+func (p *Press) Forget(gone bool, codes ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if gone {
+		for _, c := range codes {
+			p.gone[c] = struct{}{}
+		}
+	}
+	for v, d := range p.drawing {
+		d.forget = d.forget || slices.Contains(codes, v.of())
+	}
+	for v := range p.kept.Keys() {
+		if slices.Contains(codes, v.of()) {
+			p.kept.Invalidate(v)
+		}
+	}
+	p.kept.CleanUp() // or its queues hold what was dropped
 }
 
 // print makes one picture; a panic becomes its error, so that one bad value cannot end the program. Its text may hold a

@@ -276,6 +276,46 @@ func TestPressKeepsBoundedBytes(t *testing.T) {
 	}
 }
 
+// What is forgotten is drawn anew; a code that is gone is kept no more, whoever is still drawing it.
+func TestPressForgets(t *testing.T) {
+	p := testPress(t, testConfig(t))
+	of := func(code string, side int) Badge {
+		b := named("Maya Lindqvist")
+		b.Code, b.Width, b.Height = code, side, side
+		return b
+	}
+	drawn := func() ([]byte, error) { return []byte("drawn"), nil }
+	ask := func(v value, how func() ([]byte, error)) {
+		if _, err := p.picture(t.Context(), v, "", how); err != nil {
+			t.Error(err)
+		}
+	}
+	ask(of("A", 64), drawn)
+	ask(of("A", 128), drawn)
+	ask(Certificate{Name: "Maya Lindqvist", Code: "A"}, drawn)
+	ask(of("B", 64), drawn)
+	ask(of("C", 64), drawn)
+	release := make(chan struct{})
+	slow := func() ([]byte, error) { <-release; return []byte("drawn"), nil }
+	var group sync.WaitGroup
+	group.Go(func() { ask(of("A", 300), slow) })
+	group.Go(func() { ask(of("C", 300), slow) })
+	until(func() bool { return p.Stats().Drawing == 2 })
+	p.Forget(false, "A")
+	p.Forget(true, "B")
+	close(release)
+	group.Wait()
+	ask(of("B", 128), drawn) // by who asked before it was gone
+	ask(of("A", 64), drawn)  // under another name
+	kept := map[string]int{}
+	for v := range p.kept.Keys() {
+		kept[v.of()]++
+	}
+	if want := map[string]int{"A": 1, "C": 2}; !maps.Equal(kept, want) {
+		t.Errorf("kept %v, want %v", kept, want)
+	}
+}
+
 func TestPressReadyNeutral(t *testing.T) {
 	p, err := NewPress(testConfig(t))
 	if err != nil {

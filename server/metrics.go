@@ -29,7 +29,7 @@ type Metrics struct {
 	requests [routeClasses][statuses]prometheus.Counter
 	took     *durations // by routeClass
 	draws    *durations // by place in kinds
-	calls    [operations][outcomes]prometheus.Counter
+	calls    [storeCalls][outcomes]prometheus.Counter
 	waited   *durations // by operation
 	tampered prometheus.Counter
 }
@@ -58,24 +58,26 @@ func routeClassOf(path string) routeClass {
 	return classOf(path)
 }
 
-// operation is a call of the store.
-type operation int
+// storeCall is a call of the store.
+type storeCall int
 
 const (
-	opRecord operation = iota
+	opRecord storeCall = iota
 	opCredential
 	opCredentialByExternalID
+	opCredentials
 	opHolder
 	opHolderByExternalID
 	opReply
+	opReplies
 	opKey
 	opKeys
 	opAudit
 	opCommit
-	operations // how many
+	storeCalls // how many
 )
 
-var operationNames = [operations]string{"record", "credential", "credential_by_external_id", "holder", "holder_by_external_id", "reply", "key",
+var operationNames = [storeCalls]string{"record", "credential", "credential_by_external_id", "credentials", "holder", "holder_by_external_id", "reply", "replies", "key",
 	"keys", "audit", "commit"}
 
 // outcome is how a call of the store ended.
@@ -206,7 +208,7 @@ type measured struct {
 }
 
 // note counts a call that began then. The log names no record: its name is a code.
-func (s measured) note(op operation, began time.Duration, err *error) {
+func (s measured) note(op storeCall, began time.Duration, err *error) {
 	s.metrics.waited.add(int(op), s.metrics.clock()-began)
 	s.metrics.calls[op][outcomeOf(*err)].Inc()
 	if *err != nil && errors.Is(*err, verify.ErrTampered) {
@@ -230,6 +232,11 @@ func (s measured) CredentialByExternalID(ctx context.Context, externalID string)
 	return s.Store.CredentialByExternalID(ctx, externalID)
 }
 
+func (s measured) Credentials(ctx context.Context, after uint64, yield func(uint64, verify.Credential) bool) (err error) {
+	defer s.note(opCredentials, s.metrics.clock(), &err)
+	return s.Store.Credentials(ctx, after, yield)
+}
+
 func (s measured) Holder(ctx context.Context, id string) (h verify.Holder, codes []verify.Code, err error) {
 	defer s.note(opHolder, s.metrics.clock(), &err)
 	return s.Store.Holder(ctx, id)
@@ -243,6 +250,11 @@ func (s measured) HolderByExternalID(ctx context.Context, externalID string) (id
 func (s measured) Reply(ctx context.Context, key string, now time.Time) (r verify.Reply, err error) {
 	defer s.note(opReply, s.metrics.clock(), &err)
 	return s.Store.Reply(ctx, key, now)
+}
+
+func (s measured) Replies(ctx context.Context, since time.Time, yield func(verify.Reply) bool) (err error) {
+	defer s.note(opReplies, s.metrics.clock(), &err)
+	return s.Store.Replies(ctx, since, yield)
 }
 
 func (s measured) Key(ctx context.Context, id string) (k verify.Key, err error) {

@@ -6,6 +6,7 @@
 package server
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -46,8 +47,11 @@ type Config struct {
 	Rand           io.Reader // for request ids
 }
 
-// Issuer is who issues, as the verification JSON names it.
-type Issuer struct{ Name string }
+// Issuer is who issues, as the verification JSON and LinkedIn name it.
+type Issuer struct {
+	Name       string
+	LinkedInID string // digits; empty: LinkedIn is told the name
+}
 
 // Server answers HTTP. Make it with New.
 type Server struct {
@@ -59,7 +63,11 @@ type Server struct {
 
 	noRecord []byte // the page for hidden and unknown alike
 	noJSON   []byte // the same as a problem
+	openAPI  []byte // the document of the API
+	apiPage  []byte // the page made from it
 
+	streams   context.Context // of what is sent as it is made; it ends when a shutdown waits no longer
+	stop      context.CancelFunc
 	draining  atomic.Bool
 	mu        sync.Mutex
 	stopping  bool // under mu, as listeners
@@ -85,8 +93,12 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{Config: c, words: c.Messages.In(messages.Reference), fixed: fixedHeaders(strings.HasPrefix(c.URL, "https:")), masterKey: sha256.Sum256([]byte(c.MasterKey)),
 		misses: newLimiter(missesPerMinute), writes: newLimiter(writesPerMinute)}
+	s.streams, s.stop = context.WithCancel(context.Background())
 	s.noRecord = c.Pages.NoRecord(s.words)
 	s.noJSON = s.problem(errNoRecord).body()
+	if err := s.describe(); err != nil {
+		return nil, err
+	}
 
 	app := s.fiber(&s.open)
 	app.Use(s.watch, s.strict)
@@ -106,18 +118,34 @@ func New(c Config) (*Server, error) {
 		app.Get(path, s.form)
 		app.Get(path+"/:code", s.verdictPage)
 	}
+	app.Get("/share/:code.ics", s.calendar)
+	app.Get("/share/:code", s.share)
 
+	app.Get("/api", s.toAPIDocs)
+	app.Get("/api/", s.apiDocs)
+	app.Get("/api/openapi.json", s.apiDocument)
 	api := app.Group("/api/v1", s.apiHeaders)
-	api.Post("/credentials", s.allow(verify.ScopeIssue, s.grant))
-	api.Get("/credentials/:code", s.allow(verify.ScopeRead, s.show))
-	api.Post("/credentials/:code/renew", s.allow(verify.ScopeIssue, s.renew))
-	api.Post("/credentials/:code/revoke", s.allow(verify.ScopeIssue, s.revoke))
-	api.Post("/credentials/:code/suspend", s.allow(verify.ScopeIssue, s.suspend))
-	api.Post("/credentials/:code/restore", s.allow(verify.ScopeIssue, s.restore))
-	api.Put("/credentials/:code/consent", s.allow(verify.ScopeIssue, s.consent))
-	api.Get("/holders/:id", s.allow(verify.ScopeRead, s.holder))
-	api.Patch("/holders/:id", s.allow(verify.ScopeIssue, s.changeHolder))
-	api.Get("/certifications", s.allow(verify.ScopeRead, s.certifications))
+	read, issue, admin := verify.ScopeRead, verify.ScopeIssue, verify.ScopeAdmin
+	api.Get("/credentials", s.allow(read, s.credentials, "certification", "status", "consent", "holder", "external_id", "expires_before", "limit", "cursor"))
+	api.Post("/credentials", s.allow(issue, s.grant))
+	api.Get("/credentials/:code", s.allow(read, s.show))
+	api.Post("/credentials/:code/renew", s.allow(issue, s.renew))
+	api.Post("/credentials/:code/revoke", s.allow(issue, s.turn(s.Registry.Revoke)))
+	api.Post("/credentials/:code/suspend", s.allow(issue, s.turn(s.Registry.Suspend)))
+	api.Post("/credentials/:code/restore", s.allow(issue, s.turn(s.Registry.Restore)))
+	api.Post("/credentials/:code/recode", s.allow(issue, s.turn(s.recode)))
+	api.Put("/credentials/:code/consent", s.allow(issue, s.consent))
+	api.Put("/credentials/:code/tier", s.allow(issue, s.tier))
+	api.Get("/holders/:id", s.allow(read, s.holder))
+	api.Patch("/holders/:id", s.allow(issue, s.changeHolder))
+	api.Delete("/holders/:id", s.allow(admin, s.eraseHolder))
+	api.Get("/certifications", s.allow(read, s.certifications))
+	api.Get("/keys", s.allow(admin, s.keys))
+	api.Post("/keys", s.allow(admin, s.newKey))
+	api.Delete("/keys/:id", s.allow(admin, s.endKey))
+	api.Get("/audit", s.allow(admin, s.audit, "after", "limit"))
+	api.Get("/events", s.allow(read, s.events, "after", "limit"))
+	api.Get("/backup", s.allow(admin, s.backup))
 	s.app = app
 
 	s.admin = s.fiber(&s.openAdmin)

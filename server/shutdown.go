@@ -29,6 +29,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.stopping = true
 	s.mu.Unlock()
 	err := s.end(ctx, s.app, &s.open, arrival)
+	s.stop() // what is sent as it is made is waited for no longer
 	soon, cancel := context.WithTimeout(ctx, parting)
 	defer cancel()
 	err = errors.Join(err, s.end(soon, s.admin, &s.openAdmin, 0))

@@ -230,14 +230,14 @@ func noteURL(w *world, c config, log *slog.Logger) error {
 func (h *house) registry(store verify.Store, secret []byte, random interface{ Read([]byte) (int, error) }) (*verify.Registry, error) {
 	return verify.NewRegistry(verify.RegistryConfig{
 		Store: store, Catalogue: h.academy.Catalogue, Zone: h.academy.Zone, Now: h.now, Rand: random,
-		CleanName: cleanName(h.fonts), Secret: secret, Terms: h.academy.Terms,
+		CleanName: cleanName(h.fonts), Secret: secret, Terms: h.academy.Terms, Version: version(),
 	})
 }
 
 func (h *house) server(c config, registry *verify.Registry, log *slog.Logger) (*server.Server, error) {
 	return server.New(server.Config{
 		Registry: registry, Catalogue: h.academy.Catalogue, Press: h.press, Pages: h.pages, Messages: h.words, Metrics: h.metrics,
-		Zone: h.academy.Zone, Issuer: server.Issuer{Name: h.academy.Name}, URL: c.URL, MasterKey: c.APIKey,
+		Zone: h.academy.Zone, Issuer: server.Issuer{Name: h.academy.Name, LinkedInID: h.academy.LinkedInID}, URL: c.URL, MasterKey: c.APIKey,
 		TrustedProxies: c.Proxies, Log: log, Now: h.now, Rand: rand.Reader,
 	})
 }
@@ -292,25 +292,12 @@ func ownSecret(data, store string) ([]byte, error) {
 	return secret, writeNew(name, secret)
 }
 
-// writeNew writes a file that must not be there yet, for its owner alone: whole and durable, or not at all.
+// writeNew writes a file that must not be there yet, as create does.
 func writeNew(name string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".new-*") // 0600
-	if err != nil {
+	return create(name, func(w io.Writer) error {
+		_, err := w.Write(data)
 		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(f.Name(), name); err != nil {
-		return err
-	}
-	folder, err := os.Open(filepath.Dir(name))
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
+	})
 }
 
 // firstKey makes the first admin key where there is none: printed on a terminal, else written to a file that
@@ -324,17 +311,18 @@ func firstKey(ctx context.Context, w *world, c config, store verify.Store, regis
 	if _, err := os.Lstat(name); !w.Terminal && err == nil {
 		return failure{exitNoReply, fmt.Errorf("TESTAMUR_DATA: %s is there, and the store has no key: move the file away and start again", name)}
 	}
-	token, key, err := registry.NewKey(ctx, "program", "first key", verify.ScopeAdmin)
+	program := verify.Call{By: "program"}
+	made, err := registry.NewKey(ctx, program, "first key", verify.ScopeAdmin)
 	if err != nil {
 		return err
 	}
 	if w.Terminal {
-		_, err = fmt.Fprintf(w.Stdout, "%s\n\n    %s\n\n", w.words.Text("program.first-key"), token)
-	} else if err = writeNew(name, []byte(token+"\n")); err == nil {
+		_, err = fmt.Fprintf(w.Stdout, "%s\n\n    %s\n\n", w.words.Text("program.first-key"), made.Token)
+	} else if err = writeNew(name, []byte(made.Token+"\n")); err == nil {
 		_, err = fmt.Fprintln(w.Stderr, w.words.Text("program.first-key-file", "file", name))
 	}
 	if err != nil { // nobody saw it: the next start makes another
-		return failure{exitNoReply, fmt.Errorf("TESTAMUR_DATA: %w", errors.Join(err, registry.EndKey(ctx, "program", key.ID)))}
+		return failure{exitNoReply, fmt.Errorf("TESTAMUR_DATA: %w", errors.Join(err, registry.EndKey(ctx, program, made.Key.ID)))}
 	}
 	return nil
 }
