@@ -56,7 +56,12 @@ func TestLog(t *testing.T) {
 	away := w.ask(t, "GET", "/verify/"+w.names["valid"]+".json", issue, "")
 	w.store.mood.Store("broken")
 	broken := w.ask(t, "GET", "/verify/"+w.names["valid"]+".json", issue, "")
+	w.store.mood.Store("away")
+	w.ask(t, "GET", "/readyz", nil, "") // which is logged because it is 503, with the reason
 	w.store.mood.Store("works")
+	w.ask(t, "GET", "/readyz", nil, "")
+	w.ask(t, "GET", "/livez", nil, "")
+	w.probe(t, "/metrics")
 
 	log := w.log.String()
 	for _, secret := range []string{"canary", "Canary", nameValid, namePrivate, "Lindqvist", w.names["valid"], w.names["private"], w.names["key-issue"],
@@ -77,8 +82,11 @@ func TestLog(t *testing.T) {
 		}
 		count++
 	}
-	if count != 11 {
-		t.Errorf("%d lines for 11 requests:\n%s", count, log)
+	if count != 12 {
+		t.Errorf("%d lines for 12 requests that are logged:\n%s", count, log)
+	}
+	if !strings.Contains(log, `"route":"/readyz","status":503,"took":0,"error":"`+verify.ErrUnavailable.Error()) {
+		t.Errorf("why is it not ready?\n%s", log)
 	}
 	for _, c := range []struct {
 		answer       reply
@@ -94,6 +102,9 @@ func TestLog(t *testing.T) {
 		if entry["status"] != c.status || entry["level"] != c.level || !strings.Contains(fmt.Sprint(entry["error"]), c.error) {
 			t.Errorf("request %q: %v", id, entry)
 		}
+	}
+	if key := lines[inJSON(refused.body, []string{"request_id"})]["key"]; key != w.names["keyid-issue"] {
+		t.Errorf("the line of a call of the API is of key %v", key)
 	}
 	if !strings.Contains(log, `"route":"/verify/:code.json"`) || !strings.Contains(log, `"stack":"goroutine`) {
 		t.Errorf("neither routes nor stacks:\n%s", log)

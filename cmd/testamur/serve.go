@@ -48,7 +48,11 @@ func (s serveCommand) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer func() {
+		if err := closeSoon(store, closeWithin); err != nil {
+			log.Warn(w.words.Text("program.not-closed"), "error", err.Error())
+		}
+	}()
 	if err := noteURL(w, c, log); err != nil {
 		return err
 	}
@@ -98,9 +102,23 @@ const (
 	// noticeOfStop is how long everybody is still let in after the signal to stop, while /readyz says 503 already: whoever
 	// spreads the requests needs a moment to see it. A person at a terminal is not kept waiting.
 	noticeOfStop = 2 * time.Second
-	// stopWithin is the time from the signal to the end, whatever clients do. Containers are killed after ten seconds.
-	stopWithin = 9 * time.Second
+	// stopWithin is the time from the signal to the end of all answers, whatever clients do. Containers are killed after ten
+	// seconds.
+	stopWithin  = 9 * time.Second
+	closeWithin = 900 * time.Millisecond // for the store, after that
 )
+
+// closeSoon closes, and waits for it only so long: a disk may hang, and what was acknowledged is on it already.
+func closeSoon(c io.Closer, within time.Duration) error {
+	closed := make(chan error, 1)
+	go func() { closed <- c.Close() }()
+	select {
+	case err := <-closed:
+		return err
+	case <-time.After(within):
+		return fmt.Errorf("not closed within %v", within)
+	}
+}
 
 // serve runs until ctx ends, gives notice of its end, and lets the requests under way finish.
 func serve(ctx context.Context, srv *server.Server, public, admin net.Listener, notice time.Duration) error {
