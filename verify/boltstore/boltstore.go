@@ -402,7 +402,7 @@ func (s *Store) Keys(ctx context.Context) (all []verify.Key, err error) {
 
 // Credentials walks the credentials after a place.
 func (s *Store) Credentials(ctx context.Context, after uint64, yield func(place uint64, c verify.Credential) bool) error {
-	return walk(ctx, s, places, sequence(after+1), func(tx *bbolt.Tx, place string) (c credential, err error) {
+	return walk(ctx, s, places, behind(after), func(tx *bbolt.Tx, place string) (c credential, err error) {
 		var code string
 		if err := s.get(tx, places, place, &code); err != nil {
 			return c, err
@@ -420,7 +420,7 @@ func (s *Store) Replies(ctx context.Context, since time.Time, yield func(verify.
 
 // Audit walks the entries after a sequence number.
 func (s *Store) Audit(ctx context.Context, after uint64, yield func(verify.Entry) bool) error {
-	return walk(ctx, s, audit, sequence(after+1), func(tx *bbolt.Tx, seq string) (e verify.Entry, err error) {
+	return walk(ctx, s, audit, behind(after), func(tx *bbolt.Tx, seq string) (e verify.Entry, err error) {
 		return e, s.get(tx, audit, seq, &e)
 	}, yield)
 }
@@ -458,6 +458,9 @@ func walk[T any](ctx context.Context, s *Store, bucket string, from []byte, read
 }
 
 func sequence(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+// behind is the first key after that of n.
+func behind(n uint64) []byte { return append(sequence(n), 0) }
 
 // Commit writes all of w in one transaction, which is on disk when it returns.
 func (s *Store) Commit(ctx context.Context, w verify.Write) error {
@@ -504,6 +507,9 @@ func (s *Store) commit(ctx context.Context, w verify.Write) error {
 			if err := s.put(tx, audit, string(sequence(e.Seq)), e); err != nil {
 				return err
 			}
+		}
+		if w.Once != nil && w.Once.Holder != "" && tx.Bucket([]byte(holders)).Get([]byte(w.Once.Holder)) == nil {
+			return verify.ErrConflict
 		}
 		return nil
 	})
