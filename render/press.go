@@ -32,9 +32,10 @@ type Config struct {
 	URL      string // scheme, host and port of the site, without a path
 	Messages *messages.Catalogue
 
-	CacheBytes int64 // of pictures kept
-	Workers    int   // pictures drawn at once, at least 1
-	Queue      int   // pictures that may wait for a worker
+	CacheBytes int64         // of pictures kept
+	Workers    int           // pictures drawn at once, at least 1
+	Queue      int           // pictures that may wait for a worker
+	Patience   time.Duration // how long an asker waits for a draw; 0: as long as its context lasts
 
 	// Drawing, where set, is called when a draw begins, with its kind: badge, card, preview, certificate or neutral. What it
 	// returns is called when the draw ends.
@@ -58,10 +59,11 @@ type Press struct {
 	messages    *messages.Catalogue
 	fingerprint [32]byte
 
-	kept    *otter.Cache[value, Picture]
-	begun   func(kind string) (drawn func())
-	workers chan struct{} // one token for each picture being drawn
-	queue   int
+	kept     *otter.Cache[value, Picture]
+	begun    func(kind string) (drawn func())
+	workers  chan struct{} // one token for each picture being drawn
+	queue    int
+	patience time.Duration
 
 	mu      sync.Mutex
 	drawing map[value]*draw     // waiting for a worker or being drawn
@@ -114,7 +116,7 @@ func newPress(c Config) (*Press, error) {
 	p := &Press{
 		fonts: setter{Fonts: c.Fonts}, brand: c.Brand, url: c.URL, messages: c.Messages, fingerprint: fingerprint(c),
 		arts: make(map[string]Art, len(c.Arts)), begun: c.Drawing,
-		workers: make(chan struct{}, c.Workers), queue: c.Queue,
+		workers: make(chan struct{}, c.Workers), queue: c.Queue, patience: c.Patience,
 		drawing: map[value]*draw{}, gone: map[string]struct{}{},
 	}
 	for _, a := range c.Arts {
@@ -130,9 +132,6 @@ func newPress(c Config) (*Press, error) {
 	}
 	return p, nil
 }
-
-// patience is how long an asker waits for a draw.
-const patience = 5 * time.Second
 
 // overhead is about what key and entry take beside the bytes of a picture.
 const overhead = 700
@@ -193,8 +192,11 @@ func (p *Press) picture(ctx context.Context, v value, mime string, how func() ([
 	if err := ctx.Err(); err != nil {
 		return Picture{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+	if p.patience > 0 { // only now: what is kept costs no timer
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, p.patience)
+		defer cancel()
+	}
 	d, err := p.begin(v, mime, how)
 	if err != nil {
 		return Picture{}, err
