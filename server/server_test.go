@@ -151,6 +151,26 @@ func TestOneGrantOfMany(t *testing.T) {
 	}
 }
 
+// A repeat is equal to the first answer in every byte, also where the commit lasts into the next second.
+func TestRepeatIsTheFirstAnswer(t *testing.T) {
+	w := newWorld(t, nil)
+	headers := []string{"Authorization: Bearer " + w.names["key-issue"], "Content-Type: application/json", "Idempotency-Key: one"}
+	body := `{"certification":"inbound","holder":{"name":"Anna Berg"},"consent":"link"}`
+	w.ask(t, "GET", "/api/v1/certifications", headers, "") // notes the use of the key
+	gate := make(chan struct{})
+	w.store.hold.Store(gate)
+	first := make(chan reply, 1)
+	go func() { first <- w.ask(t, "POST", "/api/v1/credentials", headers, body) }()
+	<-w.store.held
+	w.setClock(w.now().Add(time.Second))
+	w.store.hold.Store((chan struct{})(nil))
+	close(gate)
+	a, b := <-first, w.ask(t, "POST", "/api/v1/credentials", headers, body)
+	if a.status != 201 || b.status != 201 || string(a.body) != string(b.body) || a.get("ETag") != b.get("ETag") || b.get("Idempotent-Replayed") != "true" {
+		t.Errorf("%s\n%s\n\n%s\n%s", a.head, a.body, b.head, b.body)
+	}
+}
+
 // Fiber reuses the memory of a request: an answer must be about the code that was asked for, whoever else asks.
 func TestAnswersAreNotMixedUp(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.TrustedProxies = nil })
