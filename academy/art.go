@@ -173,7 +173,12 @@ func (r *reader) own(at string, c certification) *render.Own {
 		}
 	}
 	o.Hash = [sha256.Size]byte(hash.Sum(nil))
-	if !complete || r.source.Refused(at+".text") {
+	for _, b := range []string{"name", "title", "status", "code", "brand"} {
+		for _, key := range []string{"x", "y", "width", "height", "from", "to", "colour", "letters", "anchor", "lines"} {
+			complete = complete && !r.source.Refused(at+".text."+b+"."+key)
+		}
+	}
+	if !complete {
 		r.whole = false
 		return nil
 	}
