@@ -215,6 +215,8 @@ func (s *Server) fail(c *fiber.Ctx, err error) {
 		s.send(c, htmlType, s.Pages.Unavailable(s.words, p.RequestID))
 	case p.key == "mistyped-code":
 		s.send(c, htmlType, s.Pages.Mistyped(s.words, typed(c), errors.Is(err, verify.ErrMalformed)))
+	case p.Status == 400 && c.Path() == "/search": // nothing was asked for, or two things
+		s.send(c, htmlType, s.Pages.Search(s.words, "", ""))
 	default:
 		s.send(c, htmlType, s.Pages.Problem(s.words, p.Status, p.key, p.RequestID))
 	}
