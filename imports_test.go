@@ -55,6 +55,7 @@ var home = map[string]string{
 // onlyTests are the dependencies that nothing but a test may import.
 var onlyTests = []string{
 	"pgregory.net/rapid", "github.com/makiuchi-d/gozxing", "github.com/klippa-app/go-pdfium", "github.com/rogpeppe/go-internal",
+	"golang.org/x/net", "github.com/emersion/go-ical",
 }
 
 // The files are parsed, not listed by the go command, so that a cached result cannot hide a new import.

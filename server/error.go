@@ -259,7 +259,7 @@ func classOf(path string) class {
 	switch {
 	case strings.HasSuffix(path, ".json"): // also of /verify and /.well-known
 		return classJSON
-	case first == "verify", first == "v", first == "V":
+	case first == "verify", first == "v", first == "V", first == "share":
 		return classPerson
 	}
 	return classPage

@@ -46,8 +46,11 @@ type Config struct {
 	Rand           io.Reader // for request ids
 }
 
-// Issuer is who issues, as the verification JSON names it.
-type Issuer struct{ Name string }
+// Issuer is who issues, as the verification JSON and LinkedIn name it.
+type Issuer struct {
+	Name       string
+	LinkedInID string // digits; empty: LinkedIn is told the name
+}
 
 // Server answers HTTP. Make it with New.
 type Server struct {
@@ -111,6 +114,8 @@ func New(c Config) (*Server, error) {
 		app.Get(path, s.form)
 		app.Get(path+"/:code", s.verdictPage)
 	}
+	app.Get("/share/:code.ics", s.calendar)
+	app.Get("/share/:code", s.share)
 
 	api := app.Group("/api/v1", s.apiHeaders)
 	api.Post("/credentials", s.allow(verify.ScopeIssue, s.grant))

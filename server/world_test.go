@@ -129,7 +129,7 @@ func newWorld(t testing.TB, change func(*Config)) *world {
 		t.Fatal(err)
 	}
 	c := Config{Registry: w.registry, Catalogue: h.academy.Catalogue, Press: h.press, Pages: h.pages, Messages: h.words, Zone: h.academy.Zone,
-		Issuer: Issuer{h.academy.Name}, URL: testURL, MasterKey: masterKey, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		Issuer: Issuer{Name: h.academy.Name}, URL: testURL, MasterKey: masterKey, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		Log: slog.New(slog.NewJSONHandler(w.log, nil)), Now: w.now, Rand: seed}
 	if change != nil {
 		change(&c)
@@ -226,7 +226,7 @@ func (w *world) settle(t testing.TB) {
 		t.Fatal(err)
 	}
 	w.names["key-ended"], w.names["key-master"] = token, masterKey
-	for _, name := range []string{"site", "icon", "emblem-inbound", "preview-partner"} {
+	for _, name := range []string{"site", "icon", "emblem-inbound", "preview-partner", "copy"} {
 		w.names[name] = w.pages.AssetURL(name)
 	}
 }

@@ -19,6 +19,11 @@ func (p *Pages) keepAll() error {
 		return err
 	}
 	p.keep("site", ".css", "text/css; charset=utf-8", append(css, c.Colours.css()...))
+	script, err := layout.ReadFile("layout/copy.js")
+	if err != nil {
+		return err
+	}
+	p.keep("copy", ".js", "text/javascript; charset=utf-8", script)
 	p.keep("icon", ".svg", "image/svg+xml", []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="-40 -40 260 260"><rect x="-40" y="-40" width="260" height="260" rx="58" fill="`+
 		template.HTMLEscapeString(c.Colours.Light)+`"/><path d="`+
 		template.HTMLEscapeString(c.Mark)+`" fill="none" stroke="#fff" stroke-width="14" stroke-linecap="round" stroke-linejoin="round"/></svg>`))
@@ -101,7 +106,7 @@ func (p *Pages) Asset(address string) (body []byte, mime string, ok bool, err er
 	return body, f.mime, ok, err
 }
 
-// AssetURL returns the address of a file: of the style sheet ("site"), the "icon", an emblem ("emblem-" and the slug of
+// AssetURL returns the address of a file: of the style sheet ("site"), the script "copy", the "icon", an emblem ("emblem-" and the slug of
 // a certification), a specimen ("specimen-inbound-400") or a picture beside links ("preview-inbound"); empty where there
 // is none.
 func (p *Pages) AssetURL(name string) string { return p.addresses[name] }

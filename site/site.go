@@ -2,7 +2,8 @@
 // turns plain values into whole documents and knows no HTTP, no store and no rules.
 //
 // Begin with New. The templates and the style sheet are in layout, the words in assets/messages/*/site.yaml. No page has
-// a script, an inline style, or an address of anybody else.
+// an inline style or needs a script; one, which copies, is there where there is something to copy. Nothing is loaded from
+// anybody else.
 package site
 
 import (
@@ -76,13 +77,13 @@ type pages struct {
 	content        *content
 	templates      map[string]*template.Template
 	static         map[string][]byte // by path: they are always the same
-	foot           []link
+	foot           []way
 	form, noRecord []byte
 	index          *index
 }
 
-// link is a page and its name.
-type link struct{ Path, Title string }
+// way is a page and its name.
+type way struct{ Path, Title string }
 
 // view is what a template sees.
 type view struct {
@@ -95,7 +96,7 @@ type view struct {
 	Description string // one sentence; empty: none
 	Preview     *Preview
 	OEmbed      string // address of the same page for programs that embed it; empty: none
-	Foot        []link
+	Foot        []way
 	Of          any // what the page is about
 }
 
@@ -120,7 +121,7 @@ func New(c Config) (*Pages, error) {
 
 // translate reads the templates and the content of one language and makes its pages.
 func (p *Pages) translate(l *messages.Language) (*pages, error) {
-	frame, err := template.New("frame.html").Funcs(p.functions(l)).ParseFS(layout, "layout/frame.html", "layout/parts.html")
+	frame, err := template.New("frame.html").Funcs(p.functions(l)).ParseFS(layout, "layout/frame.html", "layout/parts.html", "layout/embed.html")
 	if err != nil {
 		return nil, fmt.Errorf("site: %w", err)
 	}
@@ -150,6 +151,7 @@ func (p *Pages) translate(l *messages.Language) (*pages, error) {
 		{"form", view{Canonical: p.config.URL + "/verify", Index: true, Description: l.Text("site.form.lead")}, &in.form},
 		{"no-record", view{}, &in.noRecord},
 		{"verdict", view{Of: answer{Verdict{Status: "valid"}, l, p.config.ZoneName}}, new([]byte)},
+		{"share", view{Of: p.shared(l, Share{Verdict: Verdict{Status: "valid"}})}, new([]byte)},
 		{"mistyped", view{Of: attempt{Kind: "mistyped"}}, new([]byte)},
 		{"unavailable", view{Of: ""}, new([]byte)},
 		{"problem", view{Of: trouble{Kind: "other"}}, new([]byte)},
@@ -163,7 +165,7 @@ func (p *Pages) translate(l *messages.Language) (*pages, error) {
 }
 
 // templates are those of layout, without the frame and its parts.
-var templates = []string{"home", "certifications", "certification", "faq", "terms", "text", "form", "no-record", "verdict", "mistyped", "unavailable", "problem", "search"}
+var templates = []string{"home", "certifications", "certification", "faq", "terms", "text", "form", "no-record", "verdict", "share", "mistyped", "unavailable", "problem", "search"}
 
 func (p *Pages) execute(in *pages, name string, v view) ([]byte, error) {
 	v.Config, v.Words, v.Page, v.Foot = p.config, in.words, name, in.foot
@@ -205,7 +207,19 @@ func (p *Pages) NoRecord(l *messages.Language) []byte { return p.in(l).noRecord 
 
 // Verdict returns the answer about a credential.
 func (p *Pages) Verdict(l *messages.Language, v Verdict) []byte {
-	return p.page(l, "verdict", view{Canonical: v.Canonical, Index: v.Index, Of: answer{v, p.in(l).words, p.config.ZoneName}})
+	view := p.about(l, v, v.Canonical, answer{v, p.in(l).words, p.config.ZoneName})
+	view.Index, view.OEmbed = v.Index, v.OEmbed
+	return p.page(l, "verdict", view)
+}
+
+// about is the view of a page about a credential, with what links to it show while there is something to show.
+func (p *Pages) about(l *messages.Language, v Verdict, canonical string, of any) view {
+	out := view{Canonical: canonical, Of: of}
+	if (answer{Verdict: v}).Shown() && v.Preview != "" {
+		out.Description = l.Text("share.preview.text", "brand", p.config.Brand)
+		out.Preview = &Preview{URL: p.config.URL + v.Preview, Alt: SnippetAlt(l, v.Certification, v.Name)}
+	}
+	return out
 }
 
 // attempt is a code that cannot be one.

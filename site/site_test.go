@@ -103,7 +103,8 @@ func picture(tag string) site.Picture {
 func verdict(status string) site.Verdict {
 	v := site.Verdict{Status: status, Name: "Maya Lindqvist", Lang: "sv", Certification: "Inbound Certification", Slug: "inbound", Edition: "2014", Code: code,
 		Granted: site.Date{2014, 6, 14}, ValidTo: site.Date{2015, 7, 31}, CheckedAt: time.Date(2014, 11, 23, 15, 10, 0, 0, time.UTC),
-		Badge: "/badges/" + code + ".png", Certificate: "/certificates/" + code + ".pdf", Canonical: url + "/verify/" + code}
+		Badge: "/badges/" + code + ".png", Certificate: "/certificates/" + code + ".pdf", Canonical: url + "/verify/" + code,
+		Preview: "/previews/" + code + ".png", Share: "/share/" + code}
 	switch status {
 	case "expired":
 		v.CheckedAt = time.Date(2015, 8, 4, 9, 12, 0, 0, time.UTC)
@@ -113,6 +114,13 @@ func verdict(status string) site.Verdict {
 		v.SuspendedOn = site.Date{2015, 3, 2}
 	}
 	return v
+}
+
+// share is a sample of the page for holders.
+func share(status, target, style string, width int) site.Share {
+	return site.Share{Verdict: verdict(status), Snippet: site.Snippet{Target: target, Style: style, Width: width},
+		LinkedIn: "https://www.linkedin.com/profile/add?startTask=CERTIFICATION_NAME&name=Inbound+Certification",
+		Picture:  "/certificates/" + code + ".png", Calendar: "/share/" + code + ".ics"}
 }
 
 var statuses = []string{"valid", "expired", "suspended", "revoked"}
@@ -150,6 +158,13 @@ func every(p *site.Pages, l *messages.Language) map[string][]byte {
 	arabic.Name, arabic.Lang = "ليلى الهاشمي", "ar"
 	ended.CheckedAt = time.Date(2015, 9, 1, 0, 0, 0, 0, time.UTC)
 	all["verdict-arabic"], all["verdict-ended"] = p.Verdict(l, arabic), p.Verdict(l, ended)
+	for _, target := range site.Targets() {
+		all["share-"+target] = p.Share(l, share("valid", target, "seal", 300))
+	}
+	company := share("expired", "html", "card", 320)
+	company.Verdict, company.LinkedIn = organisation, ""
+	company.Status = "expired"
+	all["share-expired"], all["share-organisation"] = p.Share(l, share("expired", "html", "seal", 64)), p.Share(l, company)
 	return all
 }
 
@@ -234,12 +249,17 @@ func there(p *site.Pages, l *messages.Language, all []*element, to string) bool 
 		return true // the same address again
 	case at == "":
 		return slices.ContainsFunc(all, func(e *element) bool { return e.attr["id"] == id })
-	case slices.Contains([]string{"/verify", "/search", "/.well-known/security.txt", "/verify/" + code, "/certificates/" + code + ".pdf", "mailto:academy@academy.example.org"}, at):
-		return id == ""
+	case slices.Contains(places, to):
+		return true
 	}
 	page, ok := p.Page(l, at)
 	return ok && (id == "" || bytes.Contains(page, []byte(` id="`+id+`"`)))
 }
+
+// places are what the server answers beside the pages that are always the same.
+var places = []string{"/verify", "/search", "/.well-known/security.txt", "mailto:academy@academy.example.org", "/certificates/" + code + ".pdf",
+	"/certificates/" + code + ".pdf?paper=letter", "/certificates/" + code + ".png", "/previews/" + code + ".png", "/badges/" + code + ".png?download=1",
+	"/share/" + code, "/share/" + code + ".ics", "/verify/" + code, share("valid", "", "", 0).LinkedIn}
 
 func TestEveryPage(t *testing.T) {
 	p, l := build(t, nil)
@@ -252,8 +272,8 @@ func TestEveryPage(t *testing.T) {
 		if n := len(page) + len(css); n > 50_000 {
 			t.Errorf("%s: %d bytes with the style sheet", name, n)
 		}
-		if i := bytes.IndexAny(page, "[]"); i >= 0 { // how a missing key is shown
-			t.Errorf("%s: words are missing: %s", name, page[i:min(i+60, len(page))])
+		if words := regexp.MustCompile(`(?s)<textarea.*?</textarea>`).ReplaceAll(page, nil); bytes.ContainsAny(words, "[]") { // how a missing key is shown
+			t.Errorf("%s: words are missing: %.60s", name, words[bytes.IndexAny(words, "[]"):])
 		}
 		if m := regexp.MustCompile(`\{[a-z_]+\}|ZgotmplZ|<nil>`).Find(page); m != nil {
 			t.Errorf("%s: %s", name, m)
@@ -269,6 +289,9 @@ func TestEveryPage(t *testing.T) {
 		ids, refer := map[string]bool{}, []string{}
 		level := 0
 		for _, e := range all {
+			if e.name == "script" && strings.HasPrefix(name, "share") && e.attr["src"] == p.AssetURL("copy") && e.attr["defer"] != "" && e.text == "" {
+				continue // the one that copies
+			}
 			data := e.name == "script" && e.attr["type"] == "application/ld+json" && strings.HasPrefix(name, "/certifications/") && name != "/certifications/"
 			if slices.Contains([]string{"script", "style", "iframe", "object", "embed", "base"}, e.name) && !data {
 				t.Errorf("%s: <%s>", name, e.name)
@@ -306,7 +329,7 @@ func TestEveryPage(t *testing.T) {
 					}
 				case a == "srcset":
 					for part := range strings.SplitSeq(v, ", ") {
-						if !regexp.MustCompile(`^(/badges/[0-9A-Z-]{14}\.png\?w=|/assets/specimen-[a-z-]+-)(\d+)\S* \d+w$`).MatchString(part) {
+						if !regexp.MustCompile(`^(/badges/[0-9A-Z-]{14}\.png\?(style=card&)?w=|/assets/specimen-[a-z-]+-)\d+\S* (\d+w|2x)$`).MatchString(part) {
 							t.Errorf("%s: srcset %q", name, part)
 						}
 					}
@@ -333,7 +356,7 @@ func TestEveryPage(t *testing.T) {
 		if got := !bytes.Contains(page, []byte(`<meta name="robots" content="noindex">`)); got != index {
 			t.Errorf("%s: search engines may list it: %v", name, got)
 		}
-		canonical := strings.HasPrefix(name, "verdict") || name == "form" || name[0] == '/' // pages that answer 200
+		canonical := strings.HasPrefix(name, "verdict") || strings.HasPrefix(name, "share") || name == "form" || name[0] == '/' // pages that answer 200
 		if got := bytes.Contains(page, []byte(`<link rel="canonical"`)); got != canonical {
 			t.Errorf("%s: canonical %v", name, got)
 		}
@@ -345,6 +368,8 @@ func TestEveryPage(t *testing.T) {
 		write(t, p.AssetURL("site"), css)
 		icon, _, _, _ := p.Asset(p.AssetURL("icon"))
 		write(t, p.AssetURL("icon"), icon)
+		script, _, _, _ := p.Asset(p.AssetURL("copy"))
+		write(t, p.AssetURL("copy"), script)
 	}
 }
 
@@ -371,7 +396,7 @@ func TestVerdict(t *testing.T) {
 	}{
 		{"valid", "Valid: Maya Lindqvist, Inbound Certification | Inbound Academy", "Valid today", "Issued by Inbound Academy and current.",
 			[]string{"Granted", "14 June 2014", "Valid to", "31 July 2015, end of day, UTC", "Credential ID", code, "Checked", "23 November 2014, 15:10 UTC"}, true,
-			"The holder passed the examination. That is not a guarantee of how they work."},
+			"Certifications end after a time, because the subject moves. The holder passed the examination. That is not a guarantee of how they work."},
 		{"expired", "Expired: Maya Lindqvist, Inbound Certification | Inbound Academy", "Expired 31 July 2015", "It was valid until then and has not been renewed.",
 			[]string{"Granted", "14 June 2014", "Expired", "31 July 2015, end of day, UTC", "Credential ID", code, "Checked", "4 August 2015, 09:12 UTC"}, true,
 			"Certifications end after a time, because the subject moves. The holder passed the examination. That is not a guarantee of how they work."},
@@ -411,6 +436,11 @@ func TestVerdict(t *testing.T) {
 		}
 		if got := bytes.Contains(page, []byte(certificate)); got != x.picture {
 			t.Errorf("%s: certificate %v", x.status, got)
+		}
+		for _, only := range []string{`<a href="/share/` + code + `">`, `<meta property="og:image" content="` + url + `/previews/` + code + `.png">`} {
+			if got := bytes.Contains(page, []byte(only)); got != x.picture {
+				t.Errorf("%s: %s: %v", x.status, only, got)
+			}
 		}
 		if !bytes.Contains(page, []byte(`<h2 id="holder"><bdi dir="auto" translate="no" lang="sv">Maya Lindqvist</bdi></h2>`)) {
 			t.Errorf("%s: the name is not marked as one", x.status)

@@ -53,16 +53,16 @@ var taken = []string{"/api/", "/assets/", "/badges/", "/certificates/", "/creden
 	"/share/", "/status/", "/achievements/", "/v/", "/verify/"}
 
 // footOf lists what stands at the foot of every page.
-func (p *Pages) footOf(in *pages) []link {
+func (p *Pages) footOf(in *pages) []way {
 	l := in.words
-	foot := []link{{"/faq/", l.Text("site.faq.short")}, {"/terms/", in.content.terms[0].Title}}
+	foot := []way{{"/faq/", l.Text("site.faq.short")}, {"/terms/", in.content.terms[0].Title}}
 	with := slices.Clone(in.content.pages)
 	with = slices.DeleteFunc(with, func(t *text) bool { return t.Foot == 0 })
 	slices.SortStableFunc(with, func(a, b *text) int { return a.Foot - b.Foot })
 	for _, t := range with {
-		foot = append(foot, link{"/" + t.name + "/", t.Title})
+		foot = append(foot, way{"/" + t.name + "/", t.Title})
 	}
-	return append(foot, link{"/search", l.Text("site.search.title")})
+	return append(foot, way{"/search", l.Text("site.search.title")})
 }
 
 // previewOf is the picture beside links to a page about a certification, by its slug; of no certification, that of the first.
@@ -171,7 +171,7 @@ type certificationPage struct {
 	Certification
 	Lines      []line
 	About      *text // nil: nothing more is said
-	Questions  []link
+	Questions  []way
 	Structured template.HTML // JSON-LD
 }
 
@@ -180,7 +180,7 @@ func (p *Pages) certificationPage(in *pages, c Certification) certificationPage 
 	for _, s := range faqOf(in.content).Sections {
 		for _, q := range s.Parts {
 			if s.Certification == c.Slug || q.Certification == c.Slug {
-				x.Questions = append(x.Questions, link{"/faq/#" + q.ID, q.Title})
+				x.Questions = append(x.Questions, way{"/faq/#" + q.ID, q.Title})
 			}
 		}
 	}

@@ -188,7 +188,7 @@ func (h *house) registry(store verify.Store, secret []byte, random interface{ Re
 func (h *house) server(c config, registry *verify.Registry, log *slog.Logger) (*server.Server, error) {
 	return server.New(server.Config{
 		Registry: registry, Catalogue: h.academy.Catalogue, Press: h.press, Pages: h.pages, Messages: h.words,
-		Zone: h.academy.Zone, Issuer: server.Issuer{Name: h.academy.Name}, URL: c.URL, MasterKey: c.APIKey,
+		Zone: h.academy.Zone, Issuer: server.Issuer{Name: h.academy.Name, LinkedInID: h.academy.LinkedInID}, URL: c.URL, MasterKey: c.APIKey,
 		TrustedProxies: c.Proxies, Log: log, Now: h.now, Rand: rand.Reader,
 	})
 }
