@@ -33,6 +33,29 @@ func (s *Server) slash(c *fiber.Ctx) error {
 	return c.Redirect(path, fiber.StatusPermanentRedirect)
 }
 
+// builder answers /show/: how to show a badge, with ?code= the code that shows one. Hidden and unknown are one answer.
+func (s *Server) builder(c *fiber.Ctx) error {
+	asked, err := snippetOf(c)
+	if err != nil {
+		return err
+	}
+	code, err := typedCode(c)
+	if err != nil {
+		return err
+	}
+	if code == "" {
+		return s.static(c)
+	}
+	v, err := s.checkShown(c, code)
+	if err != nil {
+		return err
+	}
+	s.headers(c, classPerson)
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Set(fiber.HeaderContentSecurityPolicy, copyPolicy)
+	return s.send(c, htmlType, s.Pages.Show(s.words, site.Share{Verdict: s.page(v), Snippet: asked}))
+}
+
 // search answers /search: the box, or with ?q= what was found.
 func (s *Server) search(c *fiber.Ctx) error {
 	var asked string

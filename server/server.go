@@ -92,12 +92,16 @@ func New(c Config) (*Server, error) {
 	app.Use(s.watch, s.strict)
 
 	for _, path := range c.Pages.Paths(s.words) { // /, /certifications/, /certifications/{slug}/, /faq/, /terms/, …
-		app.Get(path, s.static)
+		if path != "/show/" {
+			app.Get(path, s.static)
+		}
 		if path != "/" {
 			app.Get(strings.TrimSuffix(path, "/"), s.slash)
 		}
 	}
+	app.Get("/show/", s.builder)
 	app.Get("/search", s.search)
+	app.Get("/oembed", s.oEmbed)
 	app.Get("/assets/*", s.asset)
 	app.Get("/robots.txt", s.robots)
 	app.Get("/sitemap.xml", s.sitemap)

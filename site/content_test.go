@@ -407,3 +407,94 @@ func TestOtherCatalogue(t *testing.T) {
 		}
 	}
 }
+
+// The form of the site makes, for each place, look and size, the very code of the page for the holder.
+func TestBuilderEqualsSharePage(t *testing.T) {
+	p, l := build(t, nil)
+	tried := 0
+	for _, status := range []string{"valid", "expired"} {
+		for _, target := range site.Targets() {
+			for _, style := range site.Styles() {
+				for _, width := range []int{64, 150, 200, 240, 300, 320, 400, 600} {
+					x := share(status, target, style, width)
+					here := named(parse(t, "show", p.Show(l, x)), "textarea")
+					there := named(parse(t, "share", p.Share(l, x)), "textarea")
+					if len(here) != 1 || len(there) != 1 || here[0].text != there[0].text || here[0].text == "" {
+						t.Errorf("%s %s %s %d: the form and the page differ", status, target, style, width)
+					}
+					tried++
+				}
+			}
+		}
+	}
+	if tried < 100 {
+		t.Error(tried)
+	}
+}
+
+// What is looked for is found, the best first, and is marked.
+func TestSearch(t *testing.T) {
+	p, l := build(t, nil)
+	for _, x := range []struct{ query, first, marked string }{
+		{"How do I change the name on my badge?", "/faq/#other-name", "<mark>name</mark>"},
+		{"expires", "/faq/#tests-expire", "<mark>expire</mark>"},
+		{"LINKEDIN", "/show/#linkedin", "<mark>LinkedIn</mark>"},
+		{"wordpress", "/show/#wordpress", "<mark>WordPress</mark>"},
+		{"client's account", "/faq/#contextual-client", "<mark>account</mark>"},
+		{"tiers", "/faq/#partner-tiers", "<mark>tiers</mark>"},
+		{"css", "/faq/#design-code", "<mark>CSS</mark>"},
+		{"slides", "/faq/#inbound-slides", "<mark>slides</mark>"},
+		{"privacy caches", "/privacy/", "<mark>caches</mark>"},
+		{"Design Certification", "/certifications/design/", "<mark>Design</mark>"},
+		{"partner certif", "/certifications/partner/", "<mark>Certification</mark>"},
+		{"weakness security", "/contact/#security", "<mark>weakness</mark>"},
+	} {
+		page := p.Search(l, x.query, "")
+		var results []string
+		for _, m := range regexp.MustCompile(`<h2><a href="([^"]+)"`).FindAllSubmatch(page, -1) {
+			results = append(results, string(m[1]))
+		}
+		if len(results) == 0 || !strings.HasPrefix(results[0], x.first) {
+			t.Errorf("%q finds %q first", x.query, results[:min(3, len(results))])
+		}
+		if !bytes.Contains(page, []byte(x.marked)) {
+			t.Errorf("%q: nothing is marked", x.query)
+		}
+		if len(results) > 20 {
+			t.Errorf("%q: %d results", x.query, len(results))
+		}
+	}
+	for _, nothing := range []string{"zebra", "!!!", "\x00", "ß∂ƒ", strings.Repeat("x", 9000)} {
+		if page := p.Search(l, nothing, ""); !bytes.Contains(page, []byte("Nothing here has these words")) || len(page) > 8000 {
+			t.Errorf("%.20q: %d bytes", nothing, len(page))
+		}
+	}
+	if page := p.Search(l, "  ", ""); bytes.Contains(page, []byte("Nothing here")) {
+		t.Error("an empty box finds nothing, and says so")
+	}
+}
+
+// Whatever is typed, the page stays the page, and what was typed stays text.
+func FuzzSearch(f *testing.F) {
+	p, l := build(f, nil)
+	for _, s := range append(payloads, "expire badge", "a\u0301", "\xff\xfe", "İ", "ΣΑΣ σας", strings.Repeat("a b ", 200)) {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		page := p.Search(l, query, "")
+		all := parse(t, query, page)
+		for _, e := range all {
+			if e.name == "script" || e.name == "style" || strings.HasPrefix(e.attr["href"], "javascript") {
+				t.Fatalf("%q: <%s %v>", query, e.name, e.attr)
+			}
+			for a := range e.attr {
+				if strings.HasPrefix(a, "on") || a == "style" {
+					t.Fatalf("%q: <%s %s>", query, e.name, a)
+				}
+			}
+		}
+		if len(page) > 60_000 {
+			t.Errorf("%q: %d bytes", query, len(page))
+		}
+	})
+}

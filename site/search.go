@@ -23,7 +23,7 @@ type index struct {
 // document is a page, or a part of one with an address of its own.
 type document struct {
 	path, title, where, text string
-	title1, text1            []token
+	titleWords, textWords    []token
 }
 
 // token is a word of a text: what it is found by, and where it stands.
@@ -73,15 +73,15 @@ func newIndex(documents []document) *index {
 	x := &index{documents: documents, holding: map[string]int{}}
 	for i := range documents {
 		d := &documents[i]
-		d.title1, d.text1 = tokens(d.title), tokens(d.text)
+		d.titleWords, d.textWords = tokens(d.title), tokens(d.text)
 		seen := map[string]bool{}
-		for _, t := range slices.Concat(d.title1, d.text1) {
+		for _, t := range slices.Concat(d.titleWords, d.textWords) {
 			if !seen[t.stem] {
 				seen[t.stem] = true
 				x.holding[t.stem]++
 			}
 		}
-		x.length += float64(len(d.title1)*titleCounts + len(d.text1))
+		x.length += float64(len(d.titleWords)*titleCounts + len(d.textWords))
 	}
 	x.length = max(1, x.length/float64(max(1, len(documents))))
 	return x
@@ -100,7 +100,7 @@ type Result struct {
 	Title, Snippet template.HTML // what was looked for is marked
 }
 
-// search ranks the documents by how well they hold what is looked for (BM25); those that hold all of it come first.
+// search ranks the documents by how well they hold what is looked for (BM25), and by how much of it they hold.
 func (x *index) search(query string) (results []Result, terms []token) {
 	for _, t := range tokens(query) {
 		if !slices.ContainsFunc(terms, func(o token) bool { return o.stem == t.stem }) && len(terms) < maxTerms {
@@ -112,36 +112,51 @@ func (x *index) search(query string) (results []Result, terms []token) {
 		*document
 	}
 	var all []found
+	whole := 0.0
+	for _, t := range terms {
+		whole += x.worth(t)
+	}
 	for i := range x.documents {
 		d := &x.documents[i]
-		score, held := 0.0, 0
+		score, held := 0.0, 0.0
 		for _, t := range terms {
 			weight := 0.0
-			for _, w := range d.title1 {
+			for _, w := range d.titleWords {
 				weight += titleCounts * t.like(w)
 			}
-			for _, w := range d.text1 {
+			for _, w := range d.textWords {
 				weight += t.like(w)
 			}
 			if weight == 0 {
 				continue
 			}
-			held++
-			n, df := float64(len(x.documents)), float64(max(1, x.holding[t.stem]))
-			rare := math.Log(1 + (n-df+.5)/(df+.5))
-			size := float64(len(d.title1)*titleCounts+len(d.text1)) / x.length
-			score += rare * weight * 2.2 / (weight + 1.2*(.25+.75*size))
+			held += x.worth(t)
+			size := float64(len(d.titleWords)*titleCounts+len(d.textWords)) / x.length
+			score += x.worth(t) * weight * 2.2 / (weight + 1.2*(.25+.75*size))
 		}
 		if held > 0 {
-			share := float64(held) / float64(len(terms))
-			all = append(all, found{score * share * share, d})
+			about, title := 0.0, 0.1
+			for _, w := range d.titleWords {
+				title += x.worth(w)
+				if isLike(w, terms) {
+					about += x.worth(w)
+				}
+			}
+			score += whole * about / title // a title that is about nothing else
+			all = append(all, found{score * held / whole, d})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b found) int { return cmp.Compare(b.score, a.score) })
 	for _, f := range all[:min(len(all), maxResults)] {
-		results = append(results, Result{f.path, f.where, marked(f.title, f.title1, terms, 0, len(f.title)), f.snippet(terms)})
+		results = append(results, Result{f.path, f.where, marked(f.title, f.titleWords, terms, 0, len(f.title)), f.snippet(terms)})
 	}
 	return results, terms
+}
+
+// worth tells how much a word says: the fewer documents hold it, the more.
+func (x *index) worth(t token) float64 {
+	n, df := float64(len(x.documents)), float64(x.holding[t.stem])
+	return math.Log(1 + (n-df+.5)/(df+.5))
 }
 
 // like tells how well a word is what is looked for: 1 in another form, less where it only begins so.
@@ -165,12 +180,12 @@ const snippetLength = 180
 // snippet is the piece of the text that holds most of what is looked for.
 func (d *document) snippet(terms []token) template.HTML {
 	best, most := 0, -1
-	for i, w := range d.text1 {
+	for i, w := range d.textWords {
 		if i > 0 && !isLike(w, terms) {
 			continue
 		}
 		held := map[string]bool{}
-		for _, v := range d.text1[i:] {
+		for _, v := range d.textWords[i:] {
 			if v.from > w.from+snippetLength*3/4 {
 				break
 			}
@@ -184,25 +199,25 @@ func (d *document) snippet(terms []token) template.HTML {
 			best, most = i, len(held)
 		}
 	}
-	if len(d.text1) == 0 {
+	if len(d.textWords) == 0 {
 		return ""
 	}
-	from := d.text1[best].from
+	from := d.textWords[best].from
 	if i := strings.LastIndexAny(d.text[:from], ".?!:"); i >= 0 && from-i < snippetLength/3 { // from the beginning of the sentence
 		from = i + 1 + len(d.text[i+1:]) - len(strings.TrimLeft(d.text[i+1:], " "))
 	} else if from < snippetLength/3 {
 		from = 0
 	} else if best >= 4 {
-		from = d.text1[best-4].from
+		from = d.textWords[best-4].from
 	}
 	to := len(d.text)
-	for _, w := range d.text1 {
+	for _, w := range d.textWords {
 		if w.from > from+snippetLength {
 			to = w.from
 			break
 		}
 	}
-	out := string(marked(d.text, d.text1, terms, from, to))
+	out := string(marked(d.text, d.textWords, terms, from, to))
 	if from > 0 {
 		out = "… " + out
 	}
@@ -251,6 +266,11 @@ func (p *Pages) documents(in *pages) (all []document) {
 	}
 	for _, t := range c.faq {
 		parts(t, "/faq/", l.Text("site.search.in", "page", l.Text("site.faq.short"), "part", t.Title))
+	}
+	add(showPath, l.Text("site.show.title"), "", l.Text("site.show.lead"))
+	for _, t := range c.guides {
+		add(showPath+"#"+t.name, t.Title, l.Text("site.show.title"), strings.TrimSpace(t.intro))
+		parts(t, showPath, t.Title)
 	}
 	parts(c.terms[0], "/terms/", c.terms[0].Title)
 	for _, t := range c.pages {

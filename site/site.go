@@ -100,8 +100,8 @@ type view struct {
 	Of          any // what the page is about
 }
 
-// Preview is the picture that stands beside a link to a page: 1200 x 630.
-type Preview struct{ URL, Alt string }
+// Preview is the picture that stands beside a link to a page: 1200 x 630. Page is the address that the link then has.
+type Preview struct{ URL, Alt, Page string }
 
 // New reads the templates and the content and makes each page once in each language: a broken one is an error here, not
 // later. The error joins everything that is wrong with the content.
@@ -165,7 +165,7 @@ func (p *Pages) translate(l *messages.Language) (*pages, error) {
 }
 
 // templates are those of layout, without the frame and its parts.
-var templates = []string{"home", "certifications", "certification", "faq", "terms", "text", "form", "no-record", "verdict", "share", "mistyped", "unavailable", "problem", "search"}
+var templates = []string{"home", "certifications", "certification", "faq", "show", "terms", "text", "form", "no-record", "verdict", "share", "mistyped", "unavailable", "problem", "search"}
 
 func (p *Pages) execute(in *pages, name string, v view) ([]byte, error) {
 	v.Config, v.Words, v.Page, v.Foot = p.config, in.words, name, in.foot
@@ -217,7 +217,7 @@ func (p *Pages) about(l *messages.Language, v Verdict, canonical string, of any)
 	out := view{Canonical: canonical, Of: of}
 	if (answer{Verdict: v}).Shown() && v.Preview != "" {
 		out.Description = l.Text("share.preview.text", "brand", p.config.Brand)
-		out.Preview = &Preview{URL: p.config.URL + v.Preview, Alt: SnippetAlt(l, v.Certification, v.Name)}
+		out.Preview = &Preview{p.config.URL + v.Preview + "?v=" + v.PreviewVersion, SnippetAlt(l, v.Certification, v.Name), v.Canonical}
 	}
 	return out
 }
@@ -231,6 +231,10 @@ func (a attempt) Box() box { return box{"site.check.correct", a.Input, "site." +
 // Mistyped returns the box with what was typed; malformed says that it has not the shape of a code, else its check
 // character is wrong.
 func (p *Pages) Mistyped(l *messages.Language, input string, malformed bool) []byte {
+	return p.page(l, "mistyped", view{Of: attemptOf(input, malformed)})
+}
+
+func attemptOf(input string, malformed bool) attempt {
 	a := attempt{"mistyped", strings.ToValidUTF8(input, "\uFFFD")}
 	switch {
 	case strings.TrimSpace(input) == "":
@@ -238,7 +242,7 @@ func (p *Pages) Mistyped(l *messages.Language, input string, malformed bool) []b
 	case malformed:
 		a.Kind = "malformed"
 	}
-	return p.page(l, "mistyped", view{Of: a})
+	return a
 }
 
 // Unavailable returns the answer while the store cannot be asked. It says nothing of the code; requestID may be empty.

@@ -104,7 +104,7 @@ func verdict(status string) site.Verdict {
 	v := site.Verdict{Status: status, Name: "Maya Lindqvist", Lang: "sv", Certification: "Inbound Certification", Slug: "inbound", Edition: "2014", Code: code,
 		Granted: site.Date{2014, 6, 14}, ValidTo: site.Date{2015, 7, 31}, CheckedAt: time.Date(2014, 11, 23, 15, 10, 0, 0, time.UTC),
 		Badge: "/badges/" + code + ".png", Certificate: "/certificates/" + code + ".pdf", Canonical: url + "/verify/" + code,
-		Preview: "/previews/" + code + ".png", Share: "/share/" + code}
+		Preview: "/previews/" + code + ".png", PreviewVersion: "0123abcd", Share: "/share/" + code, OEmbed: url + "/oembed?x&y"}
 	switch status {
 	case "expired":
 		v.CheckedAt = time.Date(2015, 8, 4, 9, 12, 0, 0, time.UTC)
@@ -131,6 +131,8 @@ func every(p *site.Pages, l *messages.Language) map[string][]byte {
 		"form": p.Form(l), "no-record": p.NoRecord(l),
 		"search": p.Search(l, "", ""), "search-found": p.Search(l, "expiry of a badge", ""), "search-nothing": p.Search(l, "zebra", ""),
 		"search-code": p.Search(l, "7k3m9qxt4p24", code),
+		"show-code":   p.Show(l, share("valid", "html", "seal", 300)), "show-card": p.Show(l, share("expired", "signature", "seal", 64)),
+		"show-mistyped": p.ShowMistyped(l, "7K3M-9QXT-4P2A", false), "show-empty": p.ShowMistyped(l, "", true),
 		"mistyped":    p.Mistyped(l, "7K3M-9QXT-4P2A", false),
 		"malformed":   p.Mistyped(l, "7K3M-9QXT-4P2", true),
 		"empty":       p.Mistyped(l, " ", true),
@@ -289,7 +291,7 @@ func TestEveryPage(t *testing.T) {
 		ids, refer := map[string]bool{}, []string{}
 		level := 0
 		for _, e := range all {
-			if e.name == "script" && strings.HasPrefix(name, "share") && e.attr["src"] == p.AssetURL("copy") && e.attr["defer"] != "" && e.text == "" {
+			if e.name == "script" && (strings.HasPrefix(name, "share") || name == "show-code" || name == "show-card") && e.attr["src"] == p.AssetURL("copy") && e.attr["defer"] != "" && e.text == "" {
 				continue // the one that copies
 			}
 			data := e.name == "script" && e.attr["type"] == "application/ld+json" && strings.HasPrefix(name, "/certifications/") && name != "/certifications/"
@@ -322,6 +324,10 @@ func TestEveryPage(t *testing.T) {
 				case a == "href" && e.attr["rel"] == "canonical":
 					if !strings.HasPrefix(v, url+"/") {
 						t.Errorf("%s: canonical %q", name, v)
+					}
+				case a == "href" && e.attr["rel"] == "alternate":
+					if !strings.HasPrefix(v, url+"/oembed?") {
+						t.Errorf("%s: alternate %q", name, v)
 					}
 				case a == "href", a == "src", a == "action":
 					if !strings.HasPrefix(v, "/") || strings.HasPrefix(v, "//") {
@@ -437,10 +443,13 @@ func TestVerdict(t *testing.T) {
 		if got := bytes.Contains(page, []byte(certificate)); got != x.picture {
 			t.Errorf("%s: certificate %v", x.status, got)
 		}
-		for _, only := range []string{`<a href="/share/` + code + `">`, `<meta property="og:image" content="` + url + `/previews/` + code + `.png">`} {
+		for _, only := range []string{`<a href="/share/` + code + `">`, `<meta property="og:image" content="` + url + `/previews/` + code + `.png?v=0123abcd">`} {
 			if got := bytes.Contains(page, []byte(only)); got != x.picture {
 				t.Errorf("%s: %s: %v", x.status, only, got)
 			}
+		}
+		if !bytes.Contains(page, []byte(`<link rel="alternate" type="application/json+oembed" href="`+url+`/oembed?x&amp;y">`)) {
+			t.Errorf("%s: does not say where its oEmbed is", x.status)
 		}
 		if !bytes.Contains(page, []byte(`<h2 id="holder"><bdi dir="auto" translate="no" lang="sv">Maya Lindqvist</bdi></h2>`)) {
 			t.Errorf("%s: the name is not marked as one", x.status)

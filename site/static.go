@@ -22,9 +22,9 @@ func (p *Pages) build(in *pages) error {
 	l := in.words
 	var problems []error
 	add := func(name, path, description string, of any) {
-		v := view{Path: path, Canonical: p.config.URL + path, Index: true, Description: description, Preview: p.previewOf(l, ""), Of: of}
+		v := view{Path: path, Canonical: p.config.URL + path, Index: true, Description: description, Preview: p.previewOf(l, "", path), Of: of}
 		if x, ok := of.(certificationPage); ok {
-			v.Preview = p.previewOf(l, x.Slug)
+			v.Preview = p.previewOf(l, x.Slug, path)
 		}
 		if _, double := in.static[path]; double || slices.Contains(taken, path) {
 			problems = append(problems, fmt.Errorf("%s is the address of another page", path))
@@ -41,6 +41,7 @@ func (p *Pages) build(in *pages) error {
 		add("certification", c.Path(), c.Summary, p.certificationPage(in, c))
 	}
 	add("faq", "/faq/", l.Text("site.faq.description", "brand", p.config.Brand), faqOf(in.content))
+	add("show", showPath, l.Text("site.show.description"), showPage{Embed: p.asking("", ""), Guides: in.content.guides})
 	add("terms", "/terms/", l.Text("site.terms.description", "brand", p.config.Brand), termsPage{in.content.terms[0], in.content.terms[1:]})
 	for _, t := range in.content.pages {
 		add("text", "/"+t.name+"/", t.Description, t)
@@ -55,7 +56,7 @@ var taken = []string{"/api/", "/assets/", "/badges/", "/certificates/", "/creden
 // footOf lists what stands at the foot of every page.
 func (p *Pages) footOf(in *pages) []way {
 	l := in.words
-	foot := []way{{"/faq/", l.Text("site.faq.short")}, {"/terms/", in.content.terms[0].Title}}
+	foot := []way{{"/faq/", l.Text("site.faq.short")}, {showPath, l.Text("site.show.title")}, {"/terms/", in.content.terms[0].Title}}
 	with := slices.Clone(in.content.pages)
 	with = slices.DeleteFunc(with, func(t *text) bool { return t.Foot == 0 })
 	slices.SortStableFunc(with, func(a, b *text) int { return a.Foot - b.Foot })
@@ -66,7 +67,7 @@ func (p *Pages) footOf(in *pages) []way {
 }
 
 // previewOf is the picture beside links to a page about a certification, by its slug; of no certification, that of the first.
-func (p *Pages) previewOf(l *messages.Language, slug string) *Preview {
+func (p *Pages) previewOf(l *messages.Language, slug, path string) *Preview {
 	if slug == "" && len(p.config.Certifications) > 0 {
 		slug = p.config.Certifications[0].Slug
 	}
@@ -75,7 +76,7 @@ func (p *Pages) previewOf(l *messages.Language, slug string) *Preview {
 		return nil
 	}
 	c, _ := p.find(slug)
-	return &Preview{URL: p.config.URL + at, Alt: l.Text("site.specimen", "certification", c.Title)}
+	return &Preview{p.config.URL + at, l.Text("site.specimen", "certification", c.Title), p.config.URL + path}
 }
 
 // line is a line of facts about a certification.
@@ -261,8 +262,8 @@ type section struct {
 	Parts  []part
 }
 
-// ID is the address of a section.
-func (s section) ID() string { return s.name }
+// ID is the address of a text on a page with others.
+func (t *text) ID() string { return t.name }
 
 // Topics are the sections about one certification.
 func (f faqPage) Topics() []section {
@@ -347,7 +348,7 @@ func (p *Pages) checkLinks(in *pages) error {
 		check("/faq/", t)
 	}
 	for _, t := range in.content.guides {
-		check("/show/", t)
+		check(showPath, t)
 	}
 	for _, t := range in.content.terms {
 		check("/terms/", t)
