@@ -16,8 +16,15 @@ import (
 // index is what can be searched in one language: about a hundred short documents, all in memory.
 type index struct {
 	documents []document
+	words     []indexed      // every word there is
 	holding   map[string]int // how many documents hold a stem
 	length    float64        // of a document on the mean, in words
+}
+
+// indexed is a word and the documents that hold it.
+type indexed struct {
+	token
+	in map[int]float64 // how often, by document; in a title it counts more
 }
 
 // document is a page, or a part of one with an address of its own.
@@ -71,20 +78,39 @@ const titleCounts = 4
 
 func newIndex(documents []document) *index {
 	x := &index{documents: documents, holding: map[string]int{}}
+	words := map[string]int{} // place in x.words
 	for i := range documents {
 		d := &documents[i]
 		d.titleWords, d.textWords = tokens(d.title), tokens(d.text)
-		seen := map[string]bool{}
-		for _, t := range slices.Concat(d.titleWords, d.textWords) {
-			if !seen[t.stem] {
-				seen[t.stem] = true
-				x.holding[t.stem]++
+		stems := map[string]bool{}
+		add := func(t token, counts float64) {
+			at, known := words[t.word]
+			if !known {
+				at = len(x.words)
+				words[t.word] = at
+				x.words = append(x.words, indexed{t, map[int]float64{}})
 			}
+			x.words[at].in[i] += counts
+			stems[t.stem] = true
 		}
-		x.length += float64(len(d.titleWords)*titleCounts + len(d.textWords))
+		for _, t := range d.titleWords {
+			add(t, titleCounts)
+		}
+		for _, t := range d.textWords {
+			add(t, 1)
+		}
+		for stem := range stems {
+			x.holding[stem]++
+		}
+		x.length += d.length()
 	}
 	x.length = max(1, x.length/float64(max(1, len(documents))))
 	return x
+}
+
+// length is how many words a document has, those of its title counted more.
+func (d *document) length() float64 {
+	return float64(len(d.titleWords)*titleCounts + len(d.textWords))
 }
 
 // What a search reads and shows at most.
@@ -101,7 +127,8 @@ type Result struct {
 }
 
 // search ranks the documents by how well they hold what is looked for (BM25), and by how much of it they hold.
-func (x *index) search(query string) (results []Result, terms []token) {
+func (x *index) search(query string) (results []Result) {
+	var terms []token
 	for _, t := range tokens(query) {
 		if !slices.ContainsFunc(terms, func(o token) bool { return o.stem == t.stem }) && len(terms) < maxTerms {
 			terms = append(terms, t)
@@ -113,26 +140,28 @@ func (x *index) search(query string) (results []Result, terms []token) {
 	}
 	var all []found
 	whole := 0.0
-	for _, t := range terms {
+	holds := make([][]float64, len(terms)) // how much of each term each document holds
+	for i, t := range terms {
 		whole += x.worth(t)
+		holds[i] = make([]float64, len(x.documents))
+		for _, w := range x.words {
+			if like := t.like(w.token); like > 0 {
+				for at, often := range w.in {
+					holds[i][at] += like * often
+				}
+			}
+		}
 	}
-	for i := range x.documents {
-		d := &x.documents[i]
+	for at := range x.documents {
+		d := &x.documents[at]
 		score, held := 0.0, 0.0
-		for _, t := range terms {
-			weight := 0.0
-			for _, w := range d.titleWords {
-				weight += titleCounts * t.like(w)
-			}
-			for _, w := range d.textWords {
-				weight += t.like(w)
-			}
+		for i, t := range terms {
+			weight := holds[i][at]
 			if weight == 0 {
 				continue
 			}
 			held += x.worth(t)
-			size := float64(len(d.titleWords)*titleCounts+len(d.textWords)) / x.length
-			score += x.worth(t) * weight * 2.2 / (weight + 1.2*(.25+.75*size))
+			score += x.worth(t) * weight * 2.2 / (weight + 1.2*(.25+.75*d.length()/x.length))
 		}
 		if held > 0 {
 			about, title := 0.0, 0.1
@@ -150,7 +179,7 @@ func (x *index) search(query string) (results []Result, terms []token) {
 	for _, f := range all[:min(len(all), maxResults)] {
 		results = append(results, Result{f.path, f.where, marked(f.title, f.titleWords, terms, 0, len(f.title)), f.snippet(terms)})
 	}
-	return results, terms
+	return results
 }
 
 // worth tells how much a word says: the fewer documents hold it, the more.
@@ -314,6 +343,6 @@ func (p *Pages) Search(l *messages.Language, query, code string) []byte {
 		query = string(runes[:maxQuery])
 	}
 	f := found{Query: query, Asked: strings.TrimSpace(query) != "", Code: code}
-	f.Results, _ = p.in(l).index.search(query)
+	f.Results = p.in(l).index.search(query)
 	return p.page(l, "search", view{Of: f})
 }
