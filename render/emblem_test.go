@@ -21,7 +21,7 @@ func TestEmblem(t *testing.T) {
 		emblem := art.Emblem()
 		draw.Draw(all, image.Rect(i*side, 0, i*side+side, side), raster.Draw(emblem, side, side, drawing.Scale(side/600.0, side/600.0)), image.Point{}, draw.Src)
 		svg := emblem.SVG()
-		if len(svg) > 8_000 {
+		if len(svg) > 5_500 {
 			t.Errorf("%s: %d bytes", art.Slug, len(svg))
 		}
 		for d := xml.NewDecoder(bytes.NewReader(svg)); ; {

@@ -1,12 +1,14 @@
 package site
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"html/template"
 	"io/fs"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -18,7 +20,7 @@ func (p *Pages) keepAll() error {
 	if err != nil {
 		return err
 	}
-	p.keep("site", ".css", "text/css; charset=utf-8", append(css, c.Colours.css()...))
+	p.keep("site", ".css", "text/css; charset=utf-8", append(pack(css), c.Colours.css()...))
 	script, err := layout.ReadFile("layout/copy.js")
 	if err != nil {
 		return err
@@ -43,15 +45,24 @@ func (p *Pages) keepAll() error {
 	return p.keepPictures()
 }
 
-// specimenWidths are the sizes in which a specimen is there.
-var specimenWidths = [...]int{240, 400, 600}
+// pack takes comments and needless spaces out of a style sheet, which has no comment or run of spaces within a text.
+func pack(css []byte) []byte {
+	for _, x := range []struct{ find, put string }{{`(?s)/\*.*?\*/`, ""}, {`\s+`, " "}, {` ?([{};,>]) ?`, "$1"}, {`;}`, "}"}, {`: `, ":"}} {
+		css = regexp.MustCompile(x.find).ReplaceAll(css, []byte(x.put))
+	}
+	return bytes.TrimSpace(css)
+}
+
+// specimenWidths are the sizes in which a specimen is there: those of its places on a narrow and on a wide screen, and of the latter on a
+// fine one.
+var specimenWidths = [...]int{240, 336, 672}
 
 // css is the part of the style sheet that is the academy's own.
 func (c Colours) css() []byte {
 	if c == (Colours{}) {
 		return nil
 	}
-	return []byte("\n:root { --brand: " + c.Light + "; --on-brand: #fff; }\n@media screen and (prefers-color-scheme: dark) { :root { --brand: " + c.Dark + "; --on-brand: #0b1218; } }\n")
+	return []byte("\n:root{--brand:" + c.Light + ";--on-brand:#fff}@media screen and (prefers-color-scheme:dark){:root{--brand:" + c.Dark + ";--on-brand:#0b1218}}\n")
 }
 
 // keepPictures keeps the pictures of content: ours, and the academy's own over them.
@@ -107,6 +118,6 @@ func (p *Pages) Asset(address string) (body []byte, mime string, ok bool, err er
 }
 
 // AssetURL returns the address of a file: of the style sheet ("site"), the script "copy", the "icon", an emblem ("emblem-" and the slug of
-// a certification), a specimen ("specimen-inbound-400") or a picture beside links ("preview-inbound"); empty where there
+// a certification), a specimen ("specimen-inbound-336") or a picture beside links ("preview-inbound"); empty where there
 // is none.
 func (p *Pages) AssetURL(name string) string { return p.addresses[name] }

@@ -663,7 +663,7 @@ func TestAssets(t *testing.T) {
 	if !regexp.MustCompile(`^/assets/site\.[0-9a-f]{16}\.css$`).MatchString(p.AssetURL("site")) {
 		t.Errorf("address %s", p.AssetURL("site"))
 	}
-	if bare, _ := build(t, func(c *site.Config) { c.SpecimenOf, c.PreviewOf = nil, nil }); bare.AssetURL("specimen-inbound-400") != "" || bare.AssetURL("site.go") != "" {
+	if bare, _ := build(t, func(c *site.Config) { c.SpecimenOf, c.PreviewOf = nil, nil }); bare.AssetURL("specimen-inbound-336") != "" || bare.AssetURL("site.go") != "" {
 		t.Error("an address of nothing")
 	}
 	for _, at := range []string{"", "/", "/assets/", "/assets/site.css", "/assets/../assets/" + strings.TrimPrefix(p.AssetURL("site"), "/assets/"), "/assets/site.go", "layout/site.css"} {
@@ -675,7 +675,7 @@ func TestAssets(t *testing.T) {
 	if bytes.Contains(css, []byte("url(")) || bytes.Contains(css, []byte("@import")) {
 		t.Error("the style sheet asks for something more")
 	}
-	if drawn, mime, ok, err := p.Asset(p.AssetURL("specimen-inbound-400")); string(drawn) != "inbound400" || mime != "image/png" || !ok || err != nil {
+	if drawn, mime, ok, err := p.Asset(p.AssetURL("specimen-inbound-336")); string(drawn) != "inbound336" || mime != "image/png" || !ok || err != nil {
 		t.Errorf("specimen: %q %s %v %v", drawn, mime, ok, err)
 	}
 	icon, _, _, _ := p.Asset(p.AssetURL("icon"))
