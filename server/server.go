@@ -46,8 +46,11 @@ type Config struct {
 	Rand           io.Reader // for request ids
 }
 
-// Issuer is who issues, as the verification JSON names it.
-type Issuer struct{ Name string }
+// Issuer is who issues, as the verification JSON and LinkedIn name it.
+type Issuer struct {
+	Name       string
+	LinkedInID string // digits; empty: LinkedIn is told the name
+}
 
 // Server answers HTTP. Make it with New.
 type Server struct {
@@ -88,9 +91,21 @@ func New(c Config) (*Server, error) {
 	app := s.fiber()
 	app.Use(s.watch, s.strict)
 
-	app.Get("/", s.home)
+	for _, path := range c.Pages.Paths(s.words) { // /, /certifications/, /certifications/{slug}/, /faq/, /terms/, …
+		if path != "/show/" {
+			app.Get(path, s.static)
+		}
+		if path != "/" {
+			app.Get(strings.TrimSuffix(path, "/"), s.slash)
+		}
+	}
+	app.Get("/show/", s.builder)
+	app.Get("/search", s.search)
+	app.Get("/oembed", s.oEmbed)
 	app.Get("/assets/*", s.asset)
 	app.Get("/robots.txt", s.robots)
+	app.Get("/sitemap.xml", s.sitemap)
+	app.Get("/.well-known/security.txt", s.security)
 	app.Get("/livez", s.live)
 	app.Get("/readyz", s.ready)
 	app.Get("/healthz", s.ready)
@@ -103,6 +118,8 @@ func New(c Config) (*Server, error) {
 		app.Get(path, s.form)
 		app.Get(path+"/:code", s.verdictPage)
 	}
+	app.Get("/share/:code.ics", s.calendar)
+	app.Get("/share/:code", s.share)
 
 	api := app.Group("/api/v1", s.apiHeaders)
 	api.Post("/credentials", s.allow(verify.ScopeIssue, s.grant))

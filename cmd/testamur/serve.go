@@ -135,7 +135,7 @@ func newHouse(c config, now func() time.Time) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.pages, err = h.sitePages(c.URL, domain)
+	h.pages, err = h.sitePages(c, domain)
 	return h, err
 }
 
@@ -170,7 +170,7 @@ func (h *house) registry(store verify.Store, secret []byte, random interface{ Re
 func (h *house) server(c config, registry *verify.Registry, log *slog.Logger) (*server.Server, error) {
 	return server.New(server.Config{
 		Registry: registry, Catalogue: h.academy.Catalogue, Press: h.press, Pages: h.pages, Messages: h.words,
-		Zone: h.academy.Zone, Issuer: server.Issuer{Name: h.academy.Name}, URL: c.URL, MasterKey: c.APIKey,
+		Zone: h.academy.Zone, Issuer: server.Issuer{Name: h.academy.Name, LinkedInID: h.academy.LinkedInID}, URL: c.URL, MasterKey: c.APIKey,
 		TrustedProxies: c.Proxies, Log: log, Now: h.now, Rand: rand.Reader,
 	})
 }
