@@ -88,11 +88,6 @@ func TestArtRefuses(t *testing.T) {
 		want           []string
 	}{
 		{certificationsFile, "icon: icons/wheel.svg", "icon: icons/wheal.svg", []string{path + "14: certifications[0].art.icon: icons/wheal.svg is not in the academy's folder"}},
-		{certificationsFile, "icon: icons/wheel.svg", "icon: ../wheel.svg", []string{path + `14: certifications[0].art.icon: "../wheel.svg" is not the name of a file in the academy's folder; write it as icons/rocket.svg`}},
-		{certificationsFile, "icon: icons/wheel.svg", "icon: /etc/passwd", []string{path + `14: certifications[0].art.icon: "/etc/passwd" is not the name of a file`}},
-		{certificationsFile, "icon: icons/wheel.svg", `icon: "icons\\wheel.svg"`, []string{path + `14: certifications[0].art.icon: "icons\\wheel.svg" is not the name of a file`}},
-		{certificationsFile, "icon: icons/wheel.svg", "icon: badges/skipper.png", []string{path + "14: certifications[0].art.icon: badges/skipper.png is not read here; bring .svg"}},
-		{certificationsFile, "icon: icons/wheel.svg", "icon: icons", []string{path + "14: certifications[0].art.icon: icons is not read here; bring .svg"}},
 		{certificationsFile, "file: badges/skipper.png", "file: badges/skipper.jpg", []string{path + "12: certifications[0].art.file: badges/skipper.jpg is not read here; bring .png or .svg"}},
 		{certificationsFile, "file: badges/skipper.png", "file: badges/none.png", []string{path + "12: certifications[0].art.file: badges/none.png is not in the academy's folder"}},
 		{certificationsFile, "file: badges/skipper.png", "file: []", []string{path + "12: certifications[0].art.file: must be one value, not a list"}},
@@ -135,6 +130,38 @@ func TestArtRefuses(t *testing.T) {
 				t.Errorf("%s: said\n%s\nwanted %s", c.new, strings.Join(got, "\n"), want)
 			}
 		}
+	}
+}
+
+// Only files of the folder are read, and only of the kinds that are asked for.
+func TestFileNames(t *testing.T) {
+	r := &reader{folder: newFolder(example(t))}
+	var catalogue struct {
+		Certifications []certification `yaml:"certifications"`
+	}
+	if !r.read(certificationsFile, &catalogue) || !r.whole {
+		t.Fatal(r.problems)
+	}
+	for name, want := range map[string]string{
+		"../wheel.svg":       `"../wheel.svg" is not the name of a file in the academy's folder; write it as icons/rocket.svg`,
+		"/etc/passwd":        `"/etc/passwd" is not the name of a file`,
+		`icons\wheel.svg`:    `"icons\\wheel.svg" is not the name of a file`,
+		".":                  `"." is not the name of a file`,
+		"":                   `"" is not the name of a file`,
+		"icons//wheel.svg":   `"icons//wheel.svg" is not the name of a file`,
+		"badges/skipper.png": "badges/skipper.png is not read here; bring .svg",
+		"icons":              "icons is not read here; bring .svg",
+		"icons/wheal.svg":    "icons/wheal.svg is not in the academy's folder",
+	} {
+		r.problems = nil
+		if data := r.file("certifications[0].art.icon", name, ".svg"); data != nil || len(r.problems) != 1 ||
+			!strings.HasPrefix(r.problems[0].Error(), "certifications.yaml:14: certifications[0].art.icon: "+want) {
+			t.Errorf("%q: %v", name, r.problems)
+		}
+	}
+	r.problems = nil
+	if r.file("certifications[0].art.icon", "icons/wheel.svg", ".svg") == nil || len(r.problems) > 0 {
+		t.Error(r.problems)
 	}
 }
 
