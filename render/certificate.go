@@ -291,22 +291,17 @@ func (s *sheet) deed() {
 	for _, sign := range []float64{-1, 1} {
 		s.rule(s.x+sign*(w/2+4), 57.8, sign*14, 0.2, mid)
 	}
-	name := p.fonts.FitName(text.Serif, s.value.Name, s.value.Lang, nameBox)
-	middle := 80.4
+	name := p.setName(text.Serif, s.value.Name, s.value.Lang, room{nameBox, band{80.4 + s.dy, 71.8 + s.dy, 90.6 + s.dy}, band{81.2 + s.dy, 69.2 + s.dy, 94.2 + s.dy}})
 	var opened [5]float64 // a name of two lines opens the block: certify, rule, deed, title, edition
 	if len(name.Lines) > 1 {
-		middle, opened = 81.2, [5]float64{-2.4, 3.6, 2.6, 1.9, 1.2}
+		opened = [5]float64{-2.4, 3.6, 2.6, 1.9, 1.2}
 	}
 	s.line(drawing.Paragraph, text.Italic, s.words.Text("certificate.certify"), pt(14), s.x, 69.6+opened[0], 0, neutralInk)
 	ink := ink
 	if s.value.State == StateSpecimen {
 		ink = specimenInk
 	}
-	widest := 0.0
-	for i, y := range name.Baselines(middle + s.dy) {
-		widest = max(widest, s.Text(drawing.Text{Line: name.Lines[i], Size: name.Size, X: s.x, Y: y, Colour: ink, Role: drawing.Name}, drawing.Centre))
-	}
-	rule := min(210, max(124, widest+18))
+	rule := min(210, max(124, name.draw(s.Drawing, s.x, drawing.Centre, ink)+18))
 	s.rule(s.x-rule/2, 91.4+opened[1], rule, 0.25, mid)
 
 	deed := "certificate.deed-examination"

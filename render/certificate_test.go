@@ -105,7 +105,7 @@ func TestCertificateNeverCutsAName(t *testing.T) {
 	for _, name := range []string{
 		longName, strings.Repeat("W", 100), "A " + strings.Repeat("W", 98), strings.Repeat("Wilhelmina ", 8) + "Wilhelmina", strings.Repeat("نور ", 24) + "نور",
 	} {
-		d, err := p.CertificateDrawing(paper(name))
+		d, err := p.Layout(paper(name))
 		if err != nil {
 			t.Fatal(err)
 		}

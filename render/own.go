@@ -281,7 +281,8 @@ func (s *seal) ownPlate() {
 	if marked {
 		middle += math.Copysign(4, y-pill) // clear of the pill
 	}
-	s.press.name(s.Drawing, style, s.Name, s.Lang, names[s.level], 300, middle, colour)
+	at := band{middle: middle, top: y + 9, bottom: y + h - 9}
+	s.press.setName(style, s.Name, s.Lang, room{names[s.level], at, at}).draw(s.Drawing, 300, drawing.Centre, colour)
 	switch {
 	case marked && s.State == StateExpired:
 		s.ownPillAt(s.words.Text("badge.expired"), 300, pill, 360, 52, 20)
@@ -290,18 +291,14 @@ func (s *seal) ownPlate() {
 	}
 }
 
-// cardEmblem draws what stands at the left of a card: the icon, or small the badge that is the academy's own.
-func (p *Press) cardEmblem(d *drawing.Drawing, b Badge, art Art) error {
-	if art.Own == nil {
-		art.Icon.draw(d, 82, 80, .62, white, art.Accent)
-		return nil
-	}
+// ownEmblem draws the badge small at the left of a card.
+func (c *card) ownEmblem() error {
 	const side = 130
-	badge, err := p.seal(b, small)
+	badge, err := c.press.seal(c.Badge, small)
 	if err != nil {
 		return err
 	}
-	d.Add(badge, drawing.Translate(82-side/2, 80-side/2).Mul(drawing.Scale(side/600., side/600.)))
+	c.Add(badge, drawing.Translate(82-side/2, 80-side/2).Mul(drawing.Scale(side/600., side/600.)))
 	return nil
 }
 

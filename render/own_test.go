@@ -88,7 +88,7 @@ func TestOwnArtCertificateIsVector(t *testing.T) {
 	for _, art := range a.Arts {
 		c := paper("Maya Lindqvist")
 		c.Certification, c.Edition = art.Slug, "2026"
-		page, err := p.CertificateDrawing(c)
+		page, err := p.Layout(c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -167,7 +167,7 @@ func TestOwnArtTextKeepsClear(t *testing.T) {
 					if len(art.Tiers) > 0 {
 						b.Tier = "silver"
 					}
-					d, err := p.Seal(b)
+					d, err := p.Layout(b)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -199,7 +199,7 @@ func TestOwnArtDetail(t *testing.T) {
 	p, _ := press(t, example())
 	for _, side := range []int{32, 63, 64, 127, 128, 239, 240, 1200} {
 		b := sample("skipper", side)
-		d, err := p.Seal(b)
+		d, err := p.Layout(b)
 		if err != nil {
 			t.Fatal(err)
 		}
