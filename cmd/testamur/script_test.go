@@ -50,6 +50,11 @@ func TestScripts(t *testing.T) {
 					return err
 				}
 			}
+			example, err := filepath.Abs("../../academy/testdata/example") // of docs/rendering.md
+			if err != nil {
+				return err
+			}
+			env.Setenv("EXAMPLE", example)
 			env.Setenv("TESTAMUR_LISTEN", env.Getenv("PUBLIC"))
 			env.Setenv("TESTAMUR_ADMIN_LISTEN", env.Getenv("ADMIN"))
 			env.Setenv("TESTAMUR_SERVER", "http://"+env.Getenv("PUBLIC"))
