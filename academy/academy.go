@@ -162,9 +162,14 @@ func (r *reader) optional(path string, n *int, from, to int) int {
 	return *n
 }
 
-// icon checks strokes. A path far out of the box was drawn in other units.
+// inBox reports whether a path keeps to the box of an icon, or nearly. One far out of it was drawn in other units.
+func inBox(p drawing.Path) bool {
+	x0, y0, x1, y1 := p.Bounds()
+	return x0 >= 200 && y0 >= 105 && x1 <= 400 && y1 <= 305
+}
+
+// icon checks strokes.
 func (r *reader) icon(path string, strokes strokes) render.Icon {
-	const x0, y0, x1, y1 = 200, 105, 400, 305
 	if len(strokes) == 1 && strokes[0].file != "" {
 		return r.iconFile(path, strokes[0].file)
 	}
@@ -174,7 +179,8 @@ func (r *reader) icon(path string, strokes strokes) render.Icon {
 	var icon render.Icon
 	for i, s := range strokes {
 		at := fmt.Sprintf("%s[%d]", path, i)
-		if a, b, c, d := s.Path.Bounds(); a < x0 || b < y0 || c > x1 || d > y1 {
+		if !inBox(s.Path) {
+			a, b, c, d := s.Path.Bounds()
 			r.bad(at+".path", "reaches from (%.0f, %.0f) to (%.0f, %.0f); draw it in the box of 150 units round (300, 205)", a, b, c, d)
 		}
 		if s.Width < 0 || s.Width > 60 {

@@ -278,6 +278,11 @@ func (r *reader) iconFile(at, name string) render.Icon {
 	if err != nil {
 		r.tell(name, err)
 	}
+	for _, s := range icon {
+		if !inBox(s.Path) {
+			r.tell(name, fmt.Errorf("%s:1: reaches far over its viewBox; draw within it, or make it larger", name))
+		}
+	}
 	return icon
 }
 

@@ -108,7 +108,7 @@ func TestArtRefuses(t *testing.T) {
 		{certificationsFile, "letters: serif", "anchor: top", []string{path + `39: certifications[1].art.text.name.anchor: anchor "top": use left, middle or right`}},
 		{certificationsFile, `accent: "#F0C75E"`, `accent: "#008060"`, []string{path + "35: certifications[1].art.colours.mid: accent (#008060) on mid (#0B4A4A) has a contrast of 2.0", path + "35: certifications[1].art.colours.deep: accent (#008060) on deep (#073636)"}},
 		{"icons/anchor.svg", `<circle cx="12"`, `<text>a</text><circle cx="12"`, []string{"icons/anchor.svg:3: text is not drawn: turn its letters into paths"}},
-		{"icons/anchor.svg", `<circle cx="12"`, `<path d="M-20 0V90"/><circle cx="12"`, nil},
+		{"icons/anchor.svg", `<circle cx="12"`, `<path d="M-20 0V90"/><circle cx="12"`, []string{"icons/anchor.svg:1: reaches far over its viewBox; draw within it, or make it larger"}},
 		{"badges/school.svg", `viewBox="0 0 600 600"`, `viewBox="0 0 600 500"`, []string{"badges/school.svg:1: its viewBox is 600 x 500; a badge is square"}},
 		{"signature.svg", `stroke="#16202A"`, `stroke="url(#ink)"`, []string{"signature.svg:1: stroke: url(#ink) is not drawn; use one flat colour"}},
 		{academyFile, "file: signature.svg", "file: hand.svg", []string{"academy.yaml:12: signature.file: hand.svg is not in the academy's folder"}},
@@ -237,5 +237,37 @@ certifications.yaml:12: certifications[0].art: "EXPIRED" is too long even at its
 	edit(t, files, certificationsFile, "badges/school.svg", "badges/none.svg")
 	if _, err = Proof(files, func(*Academy) []render.Misfit { t.Error("tried"); return nil }); err == nil {
 		t.Error("accepted")
+	}
+}
+
+// What docs/rendering.md shows of the example stands in it, line by line.
+func TestDocumentedExample(t *testing.T) {
+	doc, err := os.ReadFile("../docs/rendering.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := example(t)
+	known := map[string]bool{"": true}
+	for _, name := range []string{academyFile, certificationsFile} {
+		for line := range strings.Lines(string(files[name].Data)) {
+			known[strings.TrimRight(line, "\n")] = true
+		}
+	}
+	blocks := strings.Split(string(doc), "```yaml\n")[1:]
+	if len(blocks) != 4 {
+		t.Errorf("%d pieces of YAML, want 4", len(blocks))
+	}
+	for _, block := range blocks {
+		block, _, _ = strings.Cut(block, "```")
+		for line := range strings.Lines(block) {
+			if !known[strings.TrimRight(line, "\n")] {
+				t.Errorf("the example has no line %q", line)
+			}
+		}
+	}
+	for name := range files { // the list of its files
+		if top, _, _ := strings.Cut(name, "/"); !strings.Contains(string(doc), name) && top != "content" {
+			t.Errorf("the list lacks %s", name)
+		}
 	}
 }
