@@ -95,7 +95,13 @@ func (p *Press) card(b Badge) (*drawing.Drawing, error) {
 	c.status(at)
 	if c.level == full {
 		if !two {
-			c.Text(drawing.Text{Line: p.fonts.Line(text.Brand, p.brand.Wordmark, ""), Size: 17, X: cardX, Y: 38, Tracking: 3, Colour: mute}, drawing.Left)
+			room := float64(cardWidth)
+			if c.tier != nil {
+				_, w := c.tierWord()
+				room -= w + 12
+			}
+			wordmark, size := p.fonts.Fit(text.Brand, p.brand.Wordmark, "", room, 17, 8, 3)
+			c.Text(drawing.Text{Line: wordmark, Size: size, X: cardX, Y: 38, Tracking: 3, Colour: mute}, drawing.Left)
 		}
 		c.Text(drawing.Text{Line: p.fonts.Line(text.Mono, b.Code, ""), Size: 18.5, X: cardRight, Y: 138, Colour: mute}, drawing.Right)
 		c.tab(two)
@@ -114,6 +120,14 @@ var cardNames = [...]room{
 type cardRows struct {
 	title, titleFrom, titleTo, titleRoom float64 // baseline, sizes, width; no baseline: no title
 	status, size, pill                   float64 // baseline; size of a date, and of letters in a pill
+}
+
+// statusRoom is the width for the status: on a card that shows everything the code stands beside it.
+func (c *card) statusRoom() float64 {
+	if c.level == full {
+		return 258
+	}
+	return cardWidth
 }
 
 func (c *card) rows(two bool) cardRows {
@@ -183,7 +197,8 @@ func (c *card) status(at cardRows) {
 	until := c.words.Date(c.ValidTo.Year, c.ValidTo.Month, c.ValidTo.Day, messages.Short)
 	switch {
 	case c.State == StateValid:
-		c.Text(drawing.Text{Line: c.press.fonts.Line(text.Strong, c.words.Text("badge.valid-to", "date", until), c.words.Tag()), Size: at.size, X: cardX, Y: at.status, Colour: statusInk}, drawing.Left)
+		l, size := c.press.fonts.Fit(text.Strong, c.words.Text("badge.valid-to", "date", until), c.words.Tag(), c.statusRoom(), at.size, at.size/2, 0)
+		c.Text(drawing.Text{Line: l, Size: size, X: cardX, Y: at.status, Colour: statusInk}, drawing.Left)
 	case c.State == StateExpired:
 		c.pill(c.words.Text("badge.expired-on", "date", strings.ToUpper(until)), at)
 	case c.level == full:
@@ -195,7 +210,7 @@ func (c *card) status(at cardRows) {
 
 // pill draws the words of a state that is not valid.
 func (c *card) pill(words string, at cardRows) {
-	l, size := c.press.fonts.Fit(text.Heavy, words, c.words.Tag(), cardWidth-1.6*at.pill, at.pill, at.pill/2, at.pill*.047)
+	l, size := c.press.fonts.Fit(text.Heavy, words, c.words.Tag(), c.statusRoom()-1.6*at.pill, at.pill, at.pill/2, at.pill*.047)
 	c.Fill(drawing.RoundRect(cardX-2, at.status-1.27*at.pill, l.WidthTracked(size, size*.047)+1.6*at.pill, 1.8*at.pill, .9*at.pill), amber)
 	c.Text(drawing.Text{Line: l, Size: size, X: cardX - 2 + .8*at.pill, Y: at.status, Tracking: size * .047, Colour: amberInk}, drawing.Left)
 }
