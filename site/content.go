@@ -31,7 +31,7 @@ import (
 //	{{forgotten}}                               minutes after which no cache that obeys shows what was withdrawn
 //
 // A second heading begins a part and names its address: "## Who is it for? {#hubspot-who}"; with {#x needs="partner"} it
-// is there only where the catalogue has that certification. Links lead to pages of this site or begin with https://.
+// is there only where the catalogue has that certification, and with {#x also="retake"} the search finds it by more words. Links lead to pages of this site or begin with https://.
 type content struct {
 	pages  []*text          // each at /name/
 	faq    []*text          // sections, in order
@@ -59,7 +59,7 @@ type part struct {
 	ID, Title     string
 	Certification string // slug of the one it is about; empty: of none
 	Body          template.HTML
-	words         string
+	words, also   string // its text, and words that it is found by too
 }
 
 // UnmarshalText reads a day such as 2014-11-03.
@@ -212,7 +212,7 @@ func (r *reader) read(files fs.FS, file string) *text {
 	return t
 }
 
-var needs = regexp.MustCompile(`^## .*\{#[^}]* needs="([^"]*)"\}$`)
+var needs = regexp.MustCompile(`^## .*\{#[^}]* needs="([^"]*)"`)
 
 // without takes the parts away that need a certification which the catalogue lacks, and leaves their lines empty.
 func (r *reader) without(file, body string, files fs.FS) string {

@@ -79,8 +79,10 @@ func (r *reader) heading(t *text, h *ast.Heading, source []byte) part {
 			p.ID = value
 		case "needs":
 			p.Certification = value
+		case "also":
+			p.also = value
 		default:
-			r.bad(t.file, "%q: %s is not known here; an address and needs are", p.Title, a.Name)
+			r.bad(t.file, "%q: %s is not known here; an address, needs and also are", p.Title, a.Name)
 		}
 	}
 	if p.Title == "" || !fileName.MatchString(p.ID) {

@@ -30,6 +30,7 @@ type indexed struct {
 // document is a page, or a part of one with an address of its own.
 type document struct {
 	path, title, where, text string
+	also                     string // words that it is found by too
 	titleWords, textWords    []token
 }
 
@@ -58,13 +59,13 @@ func tokens(text string) (out []token) {
 	return out
 }
 
-// stem makes the forms of a word alike: class and classes, expire, expires and expired. It is made for English and does
+// stem makes the forms of a word alike: class and classes, expire, expired and expiry. It is made for English and does
 // little harm elsewhere, since the beginning of a word finds it too.
 func stem(word string) string {
 	if rest, ok := strings.CutSuffix(word, "ies"); ok && utf8.RuneCountInString(rest) >= 2 {
-		return rest + "y"
+		word = rest + "y"
 	}
-	for _, end := range []string{"ing", "ed", "es", "s", "e"} {
+	for _, end := range []string{"ing", "ed", "es", "s", "e", "y"} {
 		rest, ok := strings.CutSuffix(word, end)
 		if ok && utf8.RuneCountInString(rest) >= 4 && !(end == "s" && strings.HasSuffix(rest, "s")) {
 			return rest
@@ -96,7 +97,7 @@ func newIndex(documents []document) *index {
 		for _, t := range d.titleWords {
 			add(t, titleCounts)
 		}
-		for _, t := range d.textWords {
+		for _, t := range slices.Concat(d.textWords, tokens(d.also)) {
 			add(t, 1)
 		}
 		for stem := range stems {
@@ -280,7 +281,7 @@ func (p *Pages) documents(in *pages) (all []document) {
 	}
 	parts := func(t *text, at, where string) {
 		for _, x := range t.Parts {
-			add(at+"#"+x.ID, x.Title, where, x.words)
+			all = append(all, document{path: at + "#" + x.ID, title: x.Title, where: where, text: x.words, also: x.also})
 		}
 	}
 	for _, x := range p.config.Certifications {

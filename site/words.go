@@ -25,6 +25,8 @@ func (p *Pages) functions(l *messages.Language) template.FuncMap {
 		"mono":     func(s string) template.HTML { return element("code", s) },
 		"mail":     mail,
 		"box":      func(label string) box { return box{Label: label} },
+		"covers":   p.covers,
+		"question": p.question(l),
 		"specimen": func(slug ...string) *specimen { return p.specimen(l, slug...) },
 	}
 }
@@ -112,4 +114,30 @@ func dateHTML(l *messages.Language, d Date) template.HTML {
 		return ""
 	}
 	return timeHTML(d.machine(), nb(dateText(l, d)))
+}
+
+// covers is the page that says what a certification is about; empty where the catalogue does not have it any more.
+func (p *Pages) covers(slug string) string {
+	if c, ok := p.find(slug); ok {
+		return c.Path()
+	}
+	return ""
+}
+
+// question finds the address of a question of the FAQ; empty where the academy's own FAQ does not have it.
+func (p *Pages) question(l *messages.Language) func(id string) string {
+	return func(id string) string {
+		in, built := p.languages[l.Tag()]
+		if !built {
+			return ""
+		}
+		for _, s := range faqOf(in.content).Sections {
+			for _, q := range s.Parts {
+				if q.ID == id {
+					return "/faq/#" + id
+				}
+			}
+		}
+		return ""
+	}
 }

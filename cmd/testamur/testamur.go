@@ -66,6 +66,7 @@ type commands struct {
 	Show    showCommand    `cmd:"" help:"Show a credential as the issuer sees it."`
 	Check   checkCommand   `cmd:"" help:"Ask whether a credential is valid today. Exit 0: valid; 1: anything else."`
 	Draw    drawCommand    `cmd:"" help:"Draw a badge or a certificate to a file; no store, no server."`
+	Export  exportCommand  `cmd:"" help:"Write the pages that are always the same to a folder, for any web host."`
 	Doctor  doctorCommand  `cmd:"" help:"Say what the settings are, where they come from and what is wrong. Writes nothing."`
 	Health  healthCommand  `cmd:"" help:"Ask a server whether it is ready to serve."`
 	Version versionCommand `cmd:"" help:"Print the version."`
