@@ -498,3 +498,35 @@ func FuzzSearch(f *testing.F) {
 		}
 	})
 }
+
+// No file of ours lies there unused.
+func TestContentIsUsed(t *testing.T) {
+	p, l := build(t, nil)
+	all := ""
+	for _, at := range p.Paths(l) {
+		page, _ := p.Page(l, at)
+		all += string(page)
+	}
+	for name, text := range sources(t) {
+		dir, base := path.Split(name)
+		stem := strings.TrimSuffix(strings.TrimSuffix(base, ".md"), path.Ext(base))
+		stem = regexp.MustCompile(`^[0-9]-`).ReplaceAllString(stem, "")
+		used := false
+		switch dir {
+		case "pictures/":
+			used = strings.Contains(all, "/assets/picture-"+stem+".")
+		case "en/":
+			_, used = p.Page(l, "/"+stem+"/")
+		case "en/certifications/":
+			page, _ := p.Page(l, "/certifications/"+stem+"/")
+			used = bytes.Contains(page, []byte("What it is about"))
+		case "en/faq/", "en/show/":
+			used = strings.Contains(all, `<h2 id="`+stem+`">`)
+		case "en/terms/":
+			used = strings.Contains(all, "Version "+strings.TrimSuffix(base, ".md"))
+		}
+		if !used {
+			t.Errorf("content/%s: nothing shows it (%d bytes)", name, len(text))
+		}
+	}
+}
