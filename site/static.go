@@ -305,8 +305,8 @@ type termsPage struct {
 }
 
 var (
-	anchor = regexp.MustCompile(` id="([^"]+)"`)
-	href   = regexp.MustCompile(` href="([^"]+)"`)
+	identity = regexp.MustCompile(` id="([^"]+)"`)
+	href     = regexp.MustCompile(` href="([^"]+)"`)
 )
 
 // served are pages that answer beside those that are always the same.
@@ -317,7 +317,7 @@ func (p *Pages) checkLinks(in *pages) error {
 	ids := map[string]map[string]bool{}
 	for at, body := range in.static {
 		ids[at] = map[string]bool{}
-		for _, m := range anchor.FindAllSubmatch(body, -1) {
+		for _, m := range identity.FindAllSubmatch(body, -1) {
 			ids[at][string(m[1])] = true
 		}
 	}

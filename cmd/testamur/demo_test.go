@@ -124,6 +124,15 @@ func TestDemo(t *testing.T) {
 	if _, after, _ := fetch(t, badge); after.Get("ETag") == before.Get("ETag") {
 		t.Error("the badge is the old one")
 	}
+
+	// the same by the program, in a shell
+	lines := regexp.MustCompile(`(?s)by this program[^\n]*\n(  export .*?)\n\n`).FindStringSubmatch(printed)
+	if lines == nil {
+		t.Fatalf("the demo prints no commands to try:\n%s", printed)
+	}
+	if out, err := exec.Command("sh", "-ec", lines[1]).CombinedOutput(); err != nil || !bytes.Contains(out, []byte("inbound               Maya Lindqvist\n")) {
+		t.Errorf("%v\n%s", err, out)
+	}
 }
 
 // Every page of the demo, in each of its states, in Chromium: what testdata/browser/axe.mjs looks for is not there.
