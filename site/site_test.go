@@ -281,7 +281,7 @@ func there(p *site.Pages, l *messages.Language, all []*element, to string) bool 
 }
 
 // places are what the server answers beside the pages that are always the same.
-var places = []string{"/verify", "/search", "/api/openapi.json", "/.well-known/security.txt", "mailto:academy@academy.example.org", "/certificates/" + code + ".pdf",
+var places = []string{"/verify", "/search", "/api/", "/api/openapi.json", "/.well-known/security.txt", "mailto:academy@academy.example.org", "/certificates/" + code + ".pdf",
 	"/certificates/" + code + ".pdf?paper=letter", "/certificates/" + code + ".png", "/previews/" + code + ".png", "/badges/" + code + ".png?download=1",
 	"/share/" + code, "/share/" + code + ".ics", "/verify/" + code, share("valid", "", "", 0).LinkedIn}
 

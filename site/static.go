@@ -310,7 +310,7 @@ var (
 )
 
 // served are pages that answer beside those that are always the same.
-var served = []string{"/verify", "/search", "/.well-known/security.txt"}
+var served = []string{"/verify", "/search", "/api/", "/.well-known/security.txt"}
 
 // checkLinks finds links to a page or a part that is not there: in content first, where the file can be named.
 func (p *Pages) checkLinks(in *pages) error {
