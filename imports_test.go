@@ -38,6 +38,7 @@ var may = map[string][]string{
 var home = map[string]string{
 	"github.com/gofiber/fiber/v2":    "server",
 	"github.com/valyala/fasthttp":    "server",
+	"github.com/prometheus":          "server",
 	"github.com/fogleman/gg":         "render/raster",
 	"github.com/go-text/typesetting": "render/text",
 	"golang.org/x/text":              "render/text",
@@ -56,6 +57,7 @@ var home = map[string]string{
 // onlyTests are the dependencies that nothing but a test may import.
 var onlyTests = []string{
 	"pgregory.net/rapid", "github.com/makiuchi-d/gozxing", "github.com/klippa-app/go-pdfium", "github.com/rogpeppe/go-internal",
+	"github.com/getkin/kin-openapi",
 	"golang.org/x/net", "github.com/emersion/go-ical",
 }
 

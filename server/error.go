@@ -82,6 +82,7 @@ var answers = []struct {
 	{verify.ErrMistyped, 400, "mistyped-code", "mistyped"},
 	{verify.ErrMalformed, 400, "mistyped-code", "malformed"},
 	{verify.ErrNotFound, 404, "not-found", ""},
+	{verify.ErrErased, 409, "state", "erased"},
 	{verify.ErrExternalIDTaken, 409, "external-id-taken", ""},
 	{verify.ErrHolderName, 409, "state", "holder-name"},
 	{verify.ErrState, 409, "state", ""},

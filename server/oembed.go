@@ -45,7 +45,7 @@ func (s *Server) oEmbed(c *fiber.Ctx) error {
 		case "format":
 			err = choice(name, value, "json")
 		default:
-			if most, err = pixels(name, value, oEmbedLeast, oEmbedMost); err == nil {
+			if most, err = whole(name, value, oEmbedLeast, oEmbedMost); err == nil {
 				side = min(side, most)
 			}
 		}

@@ -236,7 +236,7 @@ func TestPlainAddress(t *testing.T) {
 	}
 }
 
-// The machines of the house see health on a listener of their own, and nothing else.
+// The machines of the house see health on a listener of their own, and nothing of the site.
 func TestAdmin(t *testing.T) {
 	w := newWorld(t, nil)
 	for path, want := range map[string]int{"/livez": 200, "/readyz": 200, "/": 404, "/verify": 404, "/api/v1/certifications": 404} {

@@ -139,6 +139,7 @@ func every(p *site.Pages, l *messages.Language) map[string][]byte {
 		"unavailable": p.Unavailable(l, "0123456789abcdef"),
 		"parameter":   p.Problem(l, 400, "bad-parameter", ""),
 		"other":       p.Problem(l, 400, "bad-request", ""),
+		"api":         p.API(l, api()),
 	}
 	for _, at := range p.Paths(l) {
 		all[at], _ = p.Page(l, at)
@@ -168,6 +169,27 @@ func every(p *site.Pages, l *messages.Language) map[string][]byte {
 	company.Status = "expired"
 	all["share-expired"], all["share-organisation"] = p.Share(l, share("expired", "html", "seal", 64)), p.Share(l, company)
 	return all
+}
+
+// api is a small API with every part that the page has.
+func api() site.API {
+	one, many := int64(1), int64(500)
+	missing := site.APIProblem{Key: "not-found", Status: 404, Title: "Nothing to show here", Text: "There is nothing."}
+	return site.API{Title: "Issuer's API", Document: "/api/openapi.json", Base: url + "/api/v1",
+		Intro: []site.APIPart{{Text: []string{"JSON in `UTF-8`."}}, {Title: "Keys", Text: []string{"Send one."}}},
+		Groups: []site.APIGroup{{ID: "credentials", Title: "Credentials", Text: "Of a holder.", Calls: []site.APICall{
+			{ID: "showCredential", Method: "GET", Path: "/credentials/{code}", Scope: "read", Title: "Show a credential", Text: "As it is now.",
+				Parameters: []site.APIField{{Name: "code", In: "path", Type: "string", Required: true, Text: "Its code."},
+					{Name: "limit", In: "query", Type: "integer", Least: &one, Most: &many, Text: "How many."}, {Name: "If-Match", In: "header", Type: "string", Text: "A version."}},
+				Samples:  []site.APISample{{Line: "curl " + url}},
+				Answers:  []site.APIAnswer{{Status: "200", Text: "The credential.", Headers: []string{"ETag", "Link"}, Object: "Credential", Body: "{}"}},
+				Problems: []site.APIProblem{missing}},
+			{ID: "revokeCredential", Method: "POST", Path: "/credentials/{code}/revoke", Scope: "issue", Title: "Revoke a credential", Optional: true,
+				Body:    []site.APIField{{Name: "reason", Type: "string", Null: true, Text: "Why."}},
+				Samples: []site.APISample{{Title: "With a reason", Line: "curl"}, {Title: "Without", Line: "curl"}}, Answers: []site.APIAnswer{{Status: "204", Text: "Done."}}}}}},
+		Objects: []site.APIObject{{ID: "Credential", Title: "Credential", Text: "One.", Fields: []site.APIField{{Name: "status", Type: "string", Values: []string{"valid", "expired"}, Null: true, Text: "Now."},
+			{Name: "a", Type: "boolean"}, {Name: "b", Type: "object"}, {Name: "c", Type: "array"}, {Name: "d", Type: "day"}, {Name: "e", Type: "instant"}, {Name: "f", Type: "address"}}}},
+		Problems: []site.APIProblem{missing}}
 }
 
 // element is an element of a page: its attributes and all text in it.
@@ -259,7 +281,7 @@ func there(p *site.Pages, l *messages.Language, all []*element, to string) bool 
 }
 
 // places are what the server answers beside the pages that are always the same.
-var places = []string{"/verify", "/search", "/.well-known/security.txt", "mailto:academy@academy.example.org", "/certificates/" + code + ".pdf",
+var places = []string{"/verify", "/search", "/api/", "/api/openapi.json", "/.well-known/security.txt", "mailto:academy@academy.example.org", "/certificates/" + code + ".pdf",
 	"/certificates/" + code + ".pdf?paper=letter", "/certificates/" + code + ".png", "/previews/" + code + ".png", "/badges/" + code + ".png?download=1",
 	"/share/" + code, "/share/" + code + ".ics", "/verify/" + code, share("valid", "", "", 0).LinkedIn}
 
@@ -277,7 +299,7 @@ func TestEveryPage(t *testing.T) {
 		if words := regexp.MustCompile(`(?s)<textarea.*?</textarea>`).ReplaceAll(page, nil); bytes.ContainsAny(words, "[]") { // how a missing key is shown
 			t.Errorf("%s: words are missing: %.60s", name, words[bytes.IndexAny(words, "[]"):])
 		}
-		if m := regexp.MustCompile(`\{[a-z_]+\}|ZgotmplZ|<nil>`).Find(page); m != nil {
+		if m := regexp.MustCompile(`\{[a-z_]+\}|ZgotmplZ|<nil>`).Find(page); m != nil && string(m) != "{code}" { // which is a path of the API
 			t.Errorf("%s: %s", name, m)
 		}
 		if !bytes.HasPrefix(page, []byte("<!doctype html>\n<html lang=\"en\" dir=\"ltr\">")) {
@@ -317,6 +339,8 @@ func TestEveryPage(t *testing.T) {
 				switch {
 				case a == "style", strings.HasPrefix(a, "on"), a == "target":
 					t.Errorf("%s: <%s %s>", name, e.name, a)
+				case a == "href" && e.name == "a" && strings.HasPrefix(v, "#"):
+					refer = append(refer, v[1:])
 				case a == "href" && e.name == "a":
 					if !there(p, l, all, v) {
 						t.Errorf("%s: a link to %q, which is not there", name, v)
@@ -358,11 +382,11 @@ func TestEveryPage(t *testing.T) {
 		if text := one(t, name, all, "main").text + one(t, name, all, "footer").text; !strings.Contains(text, "academy.example.org") {
 			t.Errorf("%s: does not say which address it has", name)
 		}
-		index := name == "form" || name == "verdict-practicum" || name[0] == '/'
+		index := name == "form" || name == "api" || name == "verdict-practicum" || name[0] == '/'
 		if got := !bytes.Contains(page, []byte(`<meta name="robots" content="noindex">`)); got != index {
 			t.Errorf("%s: search engines may list it: %v", name, got)
 		}
-		canonical := strings.HasPrefix(name, "verdict") || strings.HasPrefix(name, "share") || name == "form" || name[0] == '/' // pages that answer 200
+		canonical := strings.HasPrefix(name, "verdict") || strings.HasPrefix(name, "share") || name == "form" || name == "api" || name[0] == '/' // pages that answer 200
 		if got := bytes.Contains(page, []byte(`<link rel="canonical"`)); got != canonical {
 			t.Errorf("%s: canonical %v", name, got)
 		}
@@ -689,6 +713,8 @@ func TestStyleIsUsed(t *testing.T) {
 	p, l := build(t, func(c *site.Config) { c.Certifications[0].State = "closed" })
 	bare, _ := build(t, func(c *site.Config) { c.SpecimenOf = nil })
 	css, _, _, _ := p.Asset(p.AssetURL("site"))
+	more, _, _, _ := p.Asset(p.AssetURL("api"))
+	css = append(slices.Clone(css), more...)
 	css = regexp.MustCompile(`(?s)/\*.*?\*/|"[^"]*"|\{[^{}]*\}`).ReplaceAll(css, []byte("{}"))
 	ruled := map[string]bool{}
 	for _, m := range regexp.MustCompile(`\.([a-z][a-z-]*)`).FindAllSubmatch(css, -1) {

@@ -28,6 +28,9 @@ func (p *Pages) functions(l *messages.Language) template.FuncMap {
 		"covers":   p.covers,
 		"question": p.question(l),
 		"specimen": func(slug ...string) *specimen { return p.specimen(l, slug...) },
+		"link":     link,
+		"prose":    prose,
+		"shape":    func(f APIField) string { return shape(l, f) },
 	}
 }
 
@@ -88,6 +91,11 @@ func element(name, text string) template.HTML {
 // nb is a text that does not break.
 func nb(text string) template.HTML {
 	return template.HTML(`<span class="nb">` + template.HTMLEscapeString(text) + `</span>`)
+}
+
+// link is words that lead somewhere.
+func link(to, text string) template.HTML {
+	return template.HTML(`<a href="` + template.HTMLEscapeString(to) + `">` + template.HTMLEscapeString(text) + `</a>`)
 }
 
 // mail is an address that opens a letter.
