@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,9 +33,10 @@ type Config struct {
 	URL      string // scheme, host and port of the site, without a path
 	Messages *messages.Catalogue
 
-	CacheBytes int64 // of pictures kept
-	Workers    int   // pictures drawn at once, at least 1
-	Queue      int   // pictures that may wait for a worker
+	CacheBytes int64         // of pictures kept
+	Workers    int           // pictures drawn at once, at least 1
+	Queue      int           // pictures that may wait for a worker
+	Patience   time.Duration // of an asker; 0 is 5 seconds, as long as who looks at a page waits
 
 	// Drawing, where set, is called when a draw begins, with its kind: badge, card, preview, certificate or neutral. What it
 	// returns is called when the draw ends.
@@ -58,10 +60,11 @@ type Press struct {
 	messages    *messages.Catalogue
 	fingerprint [32]byte
 
-	kept    *otter.Cache[value, Picture]
-	begun   func(kind string) (drawn func())
-	workers chan struct{} // one token for each picture being drawn
-	queue   int
+	kept     *otter.Cache[value, Picture]
+	begun    func(kind string) (drawn func())
+	patience time.Duration
+	workers  chan struct{} // one token for each picture being drawn
+	queue    int
 
 	mu      sync.Mutex
 	drawing map[value]*draw     // waiting for a worker or being drawn
@@ -105,15 +108,15 @@ func NewPress(c Config) (*Press, error) {
 }
 
 func newPress(c Config) (*Press, error) {
-	if c.Fonts == nil || c.Messages == nil || c.Workers < 1 || c.Queue < 0 || c.CacheBytes < 0 {
-		return nil, errors.New("render: a press needs fonts, messages, one worker or more, and no negative queue or cache")
+	if c.Fonts == nil || c.Messages == nil || c.Workers < 1 || c.Queue < 0 || c.CacheBytes < 0 || c.Patience < 0 {
+		return nil, errors.New("render: a press needs fonts, messages, one worker or more, and no negative queue, cache or patience")
 	}
 	if err := CheckURL(c.URL); err != nil {
 		return nil, fmt.Errorf("render: %w", err)
 	}
 	p := &Press{
 		fonts: setter{Fonts: c.Fonts}, brand: c.Brand, url: c.URL, messages: c.Messages, fingerprint: fingerprint(c),
-		arts: make(map[string]Art, len(c.Arts)), begun: c.Drawing,
+		arts: make(map[string]Art, len(c.Arts)), begun: c.Drawing, patience: cmp.Or(c.Patience, patience),
 		workers: make(chan struct{}, c.Workers), queue: c.Queue,
 		drawing: map[value]*draw{}, gone: map[string]struct{}{},
 	}
@@ -131,7 +134,7 @@ func newPress(c Config) (*Press, error) {
 	return p, nil
 }
 
-// patience is how long an asker waits for a draw.
+// patience is how long an asker waits for a draw unless the settings say otherwise.
 const patience = 5 * time.Second
 
 // overhead is about what key and entry take beside the bytes of a picture.
@@ -193,7 +196,7 @@ func (p *Press) picture(ctx context.Context, v value, mime string, how func() ([
 	if err := ctx.Err(); err != nil {
 		return Picture{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, p.patience)
 	defer cancel()
 	d, err := p.begin(v, mime, how)
 	if err != nil {
