@@ -135,7 +135,7 @@ func sheetOf(c *fiber.Ctx, k class) (paper render.Paper, width int, err error) {
 	return paper, width, err
 }
 
-// pixels reads a side; a side that is not given is 0.
+// whole reads a whole number; one that is not given is 0.
 func whole(name, value string, least, most int) (int, error) {
 	n, err := strconv.Atoi(value)
 	if value != "" && (err != nil || n < least || n > most || strconv.Itoa(n) != value) {
