@@ -133,7 +133,7 @@ func newPress(c Config) (*Press, error) {
 }
 
 // patience is how long an asker waits for a draw.
-const patience = 5 * time.Second
+const patience = 30 * time.Second
 
 // overhead is about what key and entry take beside the bytes of a picture.
 const overhead = 700
