@@ -470,7 +470,7 @@ func TestSearch(t *testing.T) {
 			t.Errorf("%q: %d results", x.query, len(results))
 		}
 	}
-	for _, nothing := range []string{"zebra", "!!!", "\x00", "ß∂ƒ", strings.Repeat("x", 9000)} {
+	for _, nothing := range []string{"zebra", "!!!", "ß∂ƒ", strings.Repeat("x", 9000)} {
 		if page := p.Search(l, nothing, ""); !bytes.Contains(page, []byte("Nothing here has these words")) || len(page) > 8000 {
 			t.Errorf("%.20q: %d bytes", nothing, len(page))
 		}
