@@ -112,6 +112,10 @@ func TestLoadFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !slices.Equal(a.Unused, []string{"assets.go"}) || len(b.Unused) > 0 {
+		t.Errorf("unused: %q, %q", a.Unused, b.Unused)
+	}
+	a.Unused = b.Unused
 	if !reflect.DeepEqual(a, b) {
 		t.Error("the folder and the built-in academy differ")
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"testamur/messages"
-	"testamur/render/drawing"
 	"testamur/render/text"
 )
 
@@ -45,7 +44,7 @@ type Picture struct {
 // Press draws pictures and keeps them. The value drawn is the key, so what is kept can never show another name
 // than the one asked for. It is safe for concurrent use.
 type Press struct {
-	fonts       *text.Fonts
+	fonts       setter
 	arts        map[string]Art
 	brand       Brand
 	url         string
@@ -103,7 +102,7 @@ func newPress(c Config) (*Press, error) {
 		return nil, fmt.Errorf("render: %w", err)
 	}
 	p := &Press{
-		fonts: c.Fonts, brand: c.Brand, url: c.URL, messages: c.Messages, fingerprint: fingerprint(c),
+		fonts: setter{Fonts: c.Fonts}, brand: c.Brand, url: c.URL, messages: c.Messages, fingerprint: fingerprint(c),
 		arts:    make(map[string]Art, len(c.Arts)),
 		workers: make(chan struct{}, c.Workers), queue: c.Queue,
 		drawing: map[value]*draw{},
@@ -161,27 +160,18 @@ func (p *Press) Neutral(ctx context.Context, n Neutral) (Picture, error) {
 	return p.picture(ctx, n, "image/png", func() ([]byte, error) { return p.drawNeutral(n) })
 }
 
-// Try lays a certificate out without writing it. It fails for artwork that is not there and for words that no typeface
-// can set.
-func (p *Press) Try(c Certificate) error {
-	page, err := p.certificate(c)
-	if err != nil {
-		return err
-	}
-	for _, op := range page.Ops {
-		if t, ok := op.(drawing.Text); ok && len(t.Line.Missing) > 0 {
-			return fmt.Errorf("render: no typeface has %q of %q", string(t.Line.Missing), t.Line.Text)
-		}
-	}
-	return nil
-}
-
-// Certificate returns the certificate as PDF. It fails as Badge does.
+// Certificate returns the certificate as PDF or, where it has a width, as PNG. It fails as Badge does.
 func (p *Press) Certificate(ctx context.Context, c Certificate) (Picture, error) {
 	if c.Name == "" {
 		return Picture{}, ErrNameless
 	}
-	return p.picture(ctx, c, "application/pdf", func() ([]byte, error) { return p.drawCertificate(c) })
+	if c.Width == 0 {
+		return p.picture(ctx, c, "application/pdf", func() ([]byte, error) { return p.drawCertificate(c) })
+	}
+	if c.Width < CertificateMinWidth || c.Width > CertificateMaxWidth {
+		return Picture{}, fmt.Errorf("render: a certificate %d pixels wide: give %d to %d", c.Width, CertificateMinWidth, CertificateMaxWidth)
+	}
+	return p.picture(ctx, c, "image/png", func() ([]byte, error) { return p.drawCertificatePicture(c) })
 }
 
 // picture answers from what is kept, or joins the draw that is under way, or starts it.

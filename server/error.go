@@ -177,7 +177,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) {
 	if closing {
 		h.SetConnectionClose()
 	}
-	machine := k == classAPI || k == classJSON || k == classPicture
+	machine := k == classAPI || k == classJSON || k == classPicture || k == classSheet
 	if k == classPDF {
 		k = classPerson // it is a page
 	}
@@ -235,7 +235,8 @@ const (
 	classPage    class = iota // HTML of the site
 	classPerson               // HTML about a credential
 	classJSON                 // verification JSON
-	classPicture              // PNG
+	classPicture              // PNG; the neutral picture stands in for it
+	classSheet                // PNG of a certificate: nothing stands in for it
 	classPDF                  // PDF, with HTML errors
 	classAPI
 	classes // how many
@@ -250,6 +251,9 @@ func classOf(path string) class {
 	case "badges", "previews":
 		return classPicture
 	case "certificates":
+		if strings.HasSuffix(path, ".png") {
+			return classSheet
+		}
 		return classPDF
 	case "credentials", "status", "achievements", "oembed":
 		return classJSON

@@ -32,7 +32,7 @@ func fixedHeaders(secure bool) (all [classes][]header) {
 	}
 	set(classPicture, "Cross-Origin-Resource-Policy", "cross-origin", "Access-Control-Allow-Origin", "*", "Timing-Allow-Origin", "*",
 		"X-Content-Type-Options", "nosniff", "X-Robots-Tag", "noindex", "Content-Security-Policy", "default-src 'none'")
-	all[classPDF] = all[classPicture]
+	all[classPDF], all[classSheet] = all[classPicture], all[classPicture]
 	set(classJSON, "Access-Control-Allow-Origin", "*", "X-Robots-Tag", "noindex")
 	for _, k := range []class{classPage, classPerson} {
 		set(k, "Content-Security-Policy", pagePolicy, "X-Content-Type-Options", "nosniff", "X-Frame-Options", "DENY")

@@ -43,9 +43,6 @@ func (s serveCommand) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	if err := h.tryArtwork(); err != nil {
-		return err
-	}
 	store, secret, err := openStore(c)
 	if err != nil {
 		return err
@@ -109,26 +106,29 @@ type house struct {
 	now     func() time.Time
 }
 
-// newHouse reads the academy and builds what draws and writes.
+// newHouse reads the academy, tries its artwork, and builds what draws and writes.
 func newHouse(c config, now func() time.Time) (*house, error) {
 	h := &house{now: now}
 	var err error
 	if h.words, err = messages.Load(sub(assets.Files, "messages")); err != nil {
 		return nil, err
 	}
-	if h.academy, err = academy.Load(c.folder(assets.Files)); err != nil {
-		return nil, failure{exitUse, fmt.Errorf("TESTAMUR_ACADEMY: %w", err)}
-	}
 	if h.fonts, err = text.Load(fonts.Files); err != nil {
 		return nil, err
 	}
 	domain := c.URL[strings.Index(c.URL, "://")+3:]
-	h.press, err = render.NewPress(render.Config{
-		Fonts: h.fonts, Arts: h.academy.Arts, URL: c.URL, Messages: h.words, CacheBytes: c.CacheBytes,
-		Brand: render.Brand{Name: h.academy.Name, Wordmark: h.academy.Wordmark, Address: domain, Mark: h.academy.Mark,
-			Signature: h.academy.Signature},
-		Workers: max(1, runtime.GOMAXPROCS(0)), Queue: 64,
-	})
+	press := func(a *academy.Academy) render.Config {
+		return render.Config{
+			Fonts: h.fonts, Arts: a.Arts, URL: c.URL, Messages: h.words, CacheBytes: c.CacheBytes,
+			Brand:   render.Brand{Name: a.Name, Wordmark: a.Wordmark, Address: domain, Mark: a.Mark, Signature: a.Signature},
+			Workers: max(1, runtime.GOMAXPROCS(0)), Queue: 64,
+		}
+	}
+	h.academy, err = academy.Proof(c.folder(assets.Files), func(a *academy.Academy) []render.Misfit { return render.Misfits(press(a)) })
+	if err != nil {
+		return nil, failure{exitUse, fmt.Errorf("TESTAMUR_ACADEMY: the academy has mistakes\n%w", err)}
+	}
+	h.press, err = render.NewPress(press(h.academy))
 	if errors.Is(err, render.ErrURLTooLong) {
 		return nil, failure{exitUse, fmt.Errorf("TESTAMUR_URL: %w", err)}
 	}
@@ -137,24 +137,6 @@ func newHouse(c config, now func() time.Time) (*house, error) {
 	}
 	h.pages, err = h.sitePages(c.URL, domain)
 	return h, err
-}
-
-// tryArtwork lays out a certificate of every certification, so that a title that no typeface can set is found at the start and
-// not by the first holder.
-func (h *house) tryArtwork() error {
-	var problems []error
-	for _, x := range h.academy.Catalogue.Certifications {
-		err := h.press.Try(render.Certificate{Certification: x.Slug, Edition: x.Newest().Name, Name: h.words.In(messages.Reference).Text("program.specimen-name"),
-			State: render.StateSpecimen, Granted: render.Date{Year: 2000, Month: 1, Day: 1}, ValidTo: render.Date{Year: 2000, Month: 1, Day: 1},
-			Code: specimenCode, Words: messages.Reference, Paper: render.A4})
-		if err != nil {
-			problems = append(problems, fmt.Errorf("TESTAMUR_ACADEMY: %s cannot be drawn: %w", x.Slug, err))
-		}
-	}
-	if err := errors.Join(problems...); err != nil {
-		return failure{exitUse, err}
-	}
-	return nil
 }
 
 // noteURL warns when the public address is another than at the last start: QR codes on paper lead to the old one.
