@@ -43,15 +43,9 @@ func (p *Press) drawCertificate(c Certificate) ([]byte, error) {
 	}
 	words := p.messages.In(c.Words)
 	title := words.Text("certificate.document", "certification", p.arts[c.Certification].Title, "name", c.Name)
-	address := p.url + "/verify/" + c.Code
-	x, y := page.W/2+column, (page.H-blockHeight)/2+147.5
 	return pdf.Page(page, pdf.Meta{
 		Title: title, Author: p.brand.Name, Subject: words.Text("certificate.subject", "code", c.Code), Lang: words.Tag(),
 		Created: time.Date(c.Granted.Year, time.Month(c.Granted.Month), c.Granted.Day, 0, 0, 0, 0, time.UTC),
-		Links: []pdf.Link{
-			{X: x - qrSide/2, Y: y, W: qrSide, H: qrSide, URL: address},
-			{X: x - 28, Y: y + qrSide + 3, W: 56, H: 8.5, URL: address},
-		},
 	})
 }
 
@@ -113,12 +107,12 @@ func (p *Press) certificate(c Certificate) (*drawing.Drawing, error) {
 	if c.State == StateSpecimen {
 		s.across()
 	}
+	s.state() // the first that is read, where there is something to say
 	s.deed()
 	s.facts()
 	s.signature()
 	s.seal()
 	s.qr(modules)
-	s.state()
 	return s.Drawing, nil
 }
 
@@ -301,7 +295,9 @@ func (s *sheet) deed() {
 	if s.value.State == StateSpecimen {
 		ink = specimenInk
 	}
-	rule := min(210, max(124, name.draw(s.Drawing, s.x, drawing.Centre, ink)+18))
+	var width float64
+	s.Part(drawing.Part{Role: drawing.Name, Lang: s.value.Lang}, func() { width = name.draw(s.Drawing, s.x, drawing.Centre, ink) })
+	rule := min(210, max(124, width+18))
 	s.rule(s.x-rule/2, 91.4+opened[1], rule, 0.25, mid)
 
 	deed := "certificate.deed-examination"
@@ -360,8 +356,10 @@ func (s *sheet) facts() {
 		{s.words.Text("certificate.code"), s.value.Code, text.Mono, pt(12.4), ink},
 	} {
 		x := s.x + float64(i-1)*column
-		s.line(drawing.Paragraph, text.Strong, f.label, pt(7), x, 132.8, .55, mute)
-		s.line(drawing.Paragraph, f.style, f.value, f.size, x, 138.9, 0, f.colour)
+		s.Part(drawing.Part{Role: drawing.Paragraph}, func() {
+			s.line(drawing.Paragraph, text.Strong, f.label, pt(7), x, 132.8, .55, mute)
+			s.line(drawing.Paragraph, f.style, f.value, f.size, x, 138.9, 0, f.colour)
+		})
 	}
 	for _, sign := range []float64{-1, 1} {
 		var p drawing.Path
@@ -374,12 +372,15 @@ func (s *sheet) facts() {
 // signature draws who signs. Rule, seal and QR code share a floor, the captions two lines.
 func (s *sheet) signature() {
 	x, who := s.x-column, s.press.brand.Signature
-	if len(who.Hand) > 0 { // in 50 x 16, its foot over the rule
-		_, _, _, foot := who.Hand.bounds()
-		who.Hand.draw(s.Drawing, x, 170+s.dy-(foot-iconY)/3, 1./3, s.dress.Deep, s.dress.Deep)
-	} else {
-		s.Text(drawing.Text{Line: s.press.fonts.Line(text.Script, who.Name, ""), Size: pt(27), X: x, Y: 168.6 + s.dy, Colour: s.dress.Deep}, drawing.Centre)
-	}
+	hand := drawing.Part{Role: drawing.Figure, Says: s.words.Text("certificate.signature", "name", who.Name), X: x - 25, Y: 154 + s.dy, W: 50, H: 16}
+	s.Part(hand, func() {
+		if len(who.Hand) > 0 { // in 50 x 16, its foot over the rule
+			_, _, _, foot := who.Hand.bounds()
+			who.Hand.draw(s.Drawing, x, 170+s.dy-(foot-iconY)/3, 1./3, s.dress.Deep, s.dress.Deep)
+		} else {
+			s.Text(drawing.Text{Line: s.press.fonts.Line(text.Script, who.Name, ""), Size: pt(27), X: x, Y: 168.6 + s.dy, Colour: s.dress.Deep}, drawing.Centre)
+		}
+	})
 	s.rule(x-29, 171.5, 58, 0.25, neutralInk)
 	s.line(drawing.Paragraph, text.Strong, who.Name, pt(8.5), x, 177.3, 0, ink)
 	s.line(drawing.Paragraph, text.Body, who.Role, pt(7.5), x, 181.5, 0, mute)
@@ -410,7 +411,8 @@ func (s *sheet) seal() {
 		d.Fill(drawing.Circle(sign*10.9*math.Sin(deg), -10.9*math.Cos(deg), .38), s.dress.Accent)
 	}
 	s.art.Icon.draw(d, 0, 0, .07*s.art.IconScale, white, s.dress.Accent)
-	s.Add(d, drawing.Translate(s.x, 163.4+s.dy))
+	seal := drawing.Part{Role: drawing.Figure, Says: s.words.Text("certificate.seal-figure", "certification", s.art.Title), X: s.x - 17.2, Y: 146.2 + s.dy, W: 34.4, H: 34.4}
+	s.Part(seal, func() { s.Add(d, drawing.Translate(s.x, 163.4+s.dy)) })
 	if s.tier == nil {
 		return
 	}
@@ -426,16 +428,23 @@ func (s *sheet) seal() {
 	stars(s.Drawing, s.tier.stars, x+2.2+ww+2.5+float64(s.tier.stars-1)*1.5, y+2.95, 1.25, 3, s.tier.letters)
 }
 
-// qr draws the QR code on white with its quiet zone of four modules, and what it is for.
+// qr draws the QR code on white with its quiet zone of four modules, and what it is for. All of it is one link.
 func (s *sheet) qr(modules [][]bool) {
 	x, y := s.x+column, 147.5+s.dy
 	quiet := 4 * qrSide / float64(len(modules))
 	s.Drawing.Fill(drawing.RoundRect(x-qrSide/2-quiet, y-quiet, qrSide+2*quiet, qrSide+2*quiet, 1), white)
-	s.Drawing.Fill(qrPath(modules, x-qrSide/2, y, qrSide), 0)
-	s.line(drawing.Paragraph, text.Strong, s.words.Text("certificate.scan"), pt(8.5), x, 177.3, 0, ink)
-	words := s.words.Text("certificate.type", "address", s.press.brand.Address+"/v")
-	l, size := s.press.fonts.Fit(text.Body, words, s.words.Tag(), 68, pt(7.5), pt(5), 0)
-	s.Text(drawing.Text{Line: l, Size: size, X: x, Y: 181.5 + s.dy, Colour: mute, Role: drawing.Paragraph}, drawing.Centre)
+	address := s.press.url + "/verify/" + s.value.Code
+	link := drawing.Part{Role: drawing.Link, URL: address, Says: s.words.Text("certificate.link", "address", address), X: x - 28, Y: y, W: 56, H: qrSide + 11.5}
+	figure := drawing.Part{Role: drawing.Figure, Says: s.words.Text("certificate.qr-figure"), X: x - qrSide/2, Y: y, W: qrSide, H: qrSide}
+	s.Part(drawing.Part{Role: drawing.Paragraph}, func() {
+		s.Part(link, func() {
+			s.Part(figure, func() { s.Drawing.Fill(qrPath(modules, x-qrSide/2, y, qrSide), 0) })
+			s.line(drawing.Paragraph, text.Strong, s.words.Text("certificate.scan"), pt(8.5), x, 177.3, 0, ink)
+			words := s.words.Text("certificate.type", "address", s.press.brand.Address+"/v")
+			l, size := s.press.fonts.Fit(text.Body, words, s.words.Tag(), 68, pt(7.5), pt(5), 0)
+			s.Text(drawing.Text{Line: l, Size: size, X: x, Y: 181.5 + s.dy, Colour: mute, Role: drawing.Paragraph}, drawing.Centre)
+		})
+	})
 }
 
 // across draws SPECIMEN over the whole page, under all that is read.
