@@ -184,7 +184,7 @@ func newHouse(c config, now func() time.Time) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.pages, err = h.sitePages(c.URL, domain)
+	h.pages, err = h.sitePages(c, domain)
 	return h, err
 }
 
