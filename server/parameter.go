@@ -117,22 +117,34 @@ func sizeOf(c *fiber.Ctx) (size, error) {
 	return out, nil
 }
 
-// sheetOf reads the parameters of a certificate: its paper and, of its picture, the width; 0 for the page.
-func sheetOf(c *fiber.Ctx, k class) (paper render.Paper, width int, err error) {
-	paper = render.A4
-	known := []string{"paper"}
+// sheet is how a certificate is asked for.
+type sheet struct {
+	paper render.Paper
+	lang  string // of the words; empty: the holder's
+	width int    // pixels of a picture; 0 for the page
+}
+
+// sheetOf reads the parameters of a certificate. Only its picture has a width.
+func (s *Server) sheetOf(c *fiber.Ctx, k class) (out sheet, err error) {
+	out.paper = render.A4
+	known := []string{"paper", "lang"}
 	if k == classSheet {
-		known, width = append(known, "w"), render.CertificateWidth
+		known, out.width = append(known, "w"), render.CertificateWidth
 	}
 	err = query(c, func(name, value string) (err error) {
-		if name == "w" {
-			width, err = whole(name, value, render.CertificateMinWidth, render.CertificateMaxWidth)
-			return err
+		switch name {
+		case "w":
+			out.width, err = whole(name, value, render.CertificateMinWidth, render.CertificateMaxWidth)
+		case "lang":
+			out.lang = value
+			err = choice(name, value, s.Messages.Offered()...)
+		default:
+			out.paper = render.Paper(value)
+			err = choice(name, value, string(render.A4), string(render.Letter))
 		}
-		paper = render.Paper(value)
-		return choice(name, value, string(render.A4), string(render.Letter))
+		return err
 	}, known...)
-	return paper, width, err
+	return out, err
 }
 
 // whole reads a whole number; one that is not given is 0.
