@@ -28,7 +28,7 @@ var may = map[string][]string{
 	"render/pdf":       {"render/drawing", "render/text"},
 	"render":           {"render/drawing", "render/raster", "render/pdf", "render/text", "messages"},
 	"academy":          {"strictyaml", "verify", "render", "render/drawing"},
-	"site":             {"messages"},
+	"site":             {"messages", "strictyaml"},
 	"server":           {"verify", "render", "site", "messages"},
 	"cmd/testamur":     {"*"}, // the only place where the parts meet
 	"bench/nethttp":    {},
@@ -38,6 +38,7 @@ var may = map[string][]string{
 var home = map[string]string{
 	"github.com/gofiber/fiber/v2":    "server",
 	"github.com/valyala/fasthttp":    "server",
+	"github.com/prometheus":          "server",
 	"github.com/fogleman/gg":         "render/raster",
 	"github.com/go-text/typesetting": "render/text",
 	"golang.org/x/text":              "render/text",
@@ -46,6 +47,7 @@ var home = map[string]string{
 	"github.com/signintech/gopdf":    "render/pdf",
 	"github.com/skip2/go-qrcode":     "render",
 	"github.com/maypok86/otter/v2":   "render",
+	"github.com/yuin/goldmark":       "site",
 	"go.etcd.io/bbolt":               "verify/boltstore",
 	"go.yaml.in/yaml/v3":             "strictyaml",
 	"github.com/alecthomas/kong":     "cmd/testamur",
@@ -55,6 +57,8 @@ var home = map[string]string{
 // onlyTests are the dependencies that nothing but a test may import.
 var onlyTests = []string{
 	"pgregory.net/rapid", "github.com/makiuchi-d/gozxing", "github.com/klippa-app/go-pdfium", "github.com/rogpeppe/go-internal",
+	"github.com/getkin/kin-openapi",
+	"golang.org/x/net", "github.com/emersion/go-ical",
 }
 
 // The files are parsed, not listed by the go command, so that a cached result cannot hide a new import.

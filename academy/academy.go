@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/mail"
 	"regexp"
 	"slices"
@@ -42,10 +43,15 @@ type Academy struct {
 	Terms      string   // version of the terms in force (rule 68)
 	Languages  []string // BCP 47 tags, the first is the default
 	Mark       render.Icon
+	Colours    Colours
+	Words      map[string]string // of its own, for its pages: {{name}}
 	Catalogue  *verify.Catalogue
 	Arts       []render.Art // one for each certification, in its order
 	Unused     []string     // files of the folder that nothing names
 }
+
+// Colours are those of the brand on pages: on a light ground and under white words; and on a dark ground.
+type Colours struct{ Light, Dark drawing.Colour }
 
 // Load reads both files of an academy and the pictures that they name. The error joins every mistake, each as
 // "file:line: path: what to do"; a file that is not there is one of them.
@@ -66,6 +72,9 @@ func Proof(files fs.FS, print func(*Academy) []render.Misfit) (*Academy, error) 
 	}
 	if err := errors.Join(append(brand.problems, catalogue.problems...)...); err != nil {
 		return nil, err
+	}
+	if a.Colours == (Colours{}) { // none are named: those of the first certification do
+		a.Colours = Colours{a.Arts[0].Deep, a.Arts[0].Tint}
 	}
 	var err error
 	a.Unused, err = folder.unused()
@@ -153,9 +162,14 @@ func (r *reader) optional(path string, n *int, from, to int) int {
 	return *n
 }
 
-// icon checks strokes. A path far out of the box was drawn in other units.
+// inBox reports whether a path keeps to the box of an icon, or nearly. One far out of it was drawn in other units.
+func inBox(p drawing.Path) bool {
+	x0, y0, x1, y1 := p.Bounds()
+	return x0 >= 200 && y0 >= 105 && x1 <= 400 && y1 <= 305
+}
+
+// icon checks strokes.
 func (r *reader) icon(path string, strokes strokes) render.Icon {
-	const x0, y0, x1, y1 = 200, 105, 400, 305
 	if len(strokes) == 1 && strokes[0].file != "" {
 		return r.iconFile(path, strokes[0].file)
 	}
@@ -165,7 +179,8 @@ func (r *reader) icon(path string, strokes strokes) render.Icon {
 	var icon render.Icon
 	for i, s := range strokes {
 		at := fmt.Sprintf("%s[%d]", path, i)
-		if a, b, c, d := s.Path.Bounds(); a < x0 || b < y0 || c > x1 || d > y1 {
+		if !inBox(s.Path) {
+			a, b, c, d := s.Path.Bounds()
 			r.bad(at+".path", "reaches from (%.0f, %.0f) to (%.0f, %.0f); draw it in the box of 150 units round (300, 205)", a, b, c, d)
 		}
 		if s.Width < 0 || s.Width > 60 {
@@ -178,7 +193,14 @@ func (r *reader) icon(path string, strokes strokes) render.Icon {
 
 var (
 	linkedIn = regexp.MustCompile(`^[0-9]{1,20}$`)
+	word     = regexp.MustCompile(`^[a-z]+$`)
 	language = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+)
+
+// What words in the brand's colours stand on: the grounds of site.css, the one of each pair that is nearer.
+const (
+	lightGround drawing.Colour = 0xF6F8FA
+	darkGround  drawing.Colour = 0x18212A
 )
 
 func (r *reader) brand(a *Academy) {
@@ -196,6 +218,11 @@ func (r *reader) brand(a *Academy) {
 		Terms      string   `yaml:"terms"`
 		Languages  []string `yaml:"languages"`
 		Mark       strokes  `yaml:"mark"`
+		Colours    *struct {
+			Light drawing.Colour `yaml:"light"`
+			Dark  drawing.Colour `yaml:"dark"`
+		} `yaml:"colours,optional"`
+		Words map[string]string `yaml:"words,optional"`
 	}
 	if !r.read(academyFile, &f) {
 		return
@@ -231,6 +258,18 @@ func (r *reader) brand(a *Academy) {
 	if len(mark) > 0 && !slices.ContainsFunc(mark, func(s render.Stroke) bool { return !s.Accent }) {
 		r.bad("mark", "every stroke is in the accent colour; the neutral picture is drawn with the others, so one at least is needed")
 	}
+	if f.Colours != nil {
+		a.Colours = Colours(*f.Colours)
+		r.contrast("colours", "light pages", lightGround, "light", a.Colours.Light)
+		r.contrast("colours", "dark pages", darkGround, "dark", a.Colours.Dark)
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.Words)) {
+		if !word.MatchString(name) {
+			r.bad("words."+name, "a name of small letters alone can be filled in")
+		}
+		r.words("words."+name, f.Words[name], 80)
+	}
+	a.Words = f.Words
 	a.Name, a.Wordmark, a.Email, a.Zone, a.ZoneName = f.Name, f.Wordmark, f.Email, zone, f.Zone
 	a.Signature = render.Signature{Name: f.Signature.Name, Role: f.Signature.Role}
 	if f.Signature.File != "" {

@@ -211,7 +211,8 @@ func TestLoadRefuses(t *testing.T) {
 }
 
 func FuzzLoad(f *testing.F) {
-	for _, folder := range []fs.FS{assets.Files, os.DirFS("testdata/broken")} {
+	art := example(f)
+	for _, folder := range []fs.FS{assets.Files, os.DirFS("testdata/broken"), art} {
 		brand, err := fs.ReadFile(folder, academyFile)
 		if err != nil {
 			f.Fatal(err)
@@ -223,7 +224,9 @@ func FuzzLoad(f *testing.F) {
 		f.Add(brand, catalogue)
 	}
 	f.Fuzz(func(t *testing.T, brand, catalogue []byte) {
-		a, err := Load(fstest.MapFS{academyFile: {Data: brand}, certificationsFile: {Data: catalogue}})
+		files := maps.Clone(art)
+		files[academyFile], files[certificationsFile] = &fstest.MapFile{Data: brand}, &fstest.MapFile{Data: catalogue}
+		a, err := Load(files)
 		if err != nil {
 			return
 		}

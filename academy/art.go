@@ -173,7 +173,12 @@ func (r *reader) own(at string, c certification) *render.Own {
 		}
 	}
 	o.Hash = [sha256.Size]byte(hash.Sum(nil))
-	if !complete || r.source.Refused(at+".text") {
+	for _, b := range []string{"name", "title", "status", "code", "brand"} {
+		for _, key := range []string{"x", "y", "width", "height", "from", "to", "colour", "letters", "anchor", "lines"} {
+			complete = complete && !r.source.Refused(at+".text."+b+"."+key)
+		}
+	}
+	if !complete {
 		r.whole = false
 		return nil
 	}
@@ -272,6 +277,11 @@ func (r *reader) iconFile(at, name string) render.Icon {
 	icon, err := render.ParseIcon(name, data)
 	if err != nil {
 		r.tell(name, err)
+	}
+	for _, s := range icon {
+		if !inBox(s.Path) {
+			r.tell(name, fmt.Errorf("%s:1: reaches far over its viewBox; draw within it, or make it larger", name))
+		}
 	}
 	return icon
 }

@@ -376,8 +376,9 @@ func (s *sheet) facts() {
 func (s *sheet) signature() {
 	x, who := s.x-column, s.press.brand.Signature
 	if len(who.Hand) > 0 { // in 50 x 16, its foot over the rule
-		_, _, _, foot := who.Hand.bounds()
-		who.Hand.draw(s.Drawing, x, 170+s.dy-(foot-iconY)/3, 1./3, s.dress.Deep, s.dress.Deep)
+		_, top, _, foot := who.Hand.bounds()
+		k := min(50./iconSide, 16/(foot-top))
+		who.Hand.draw(s.Drawing, x, 170+s.dy-(foot-iconY)*k, k, s.dress.Deep, s.dress.Deep)
 	} else {
 		s.Text(drawing.Text{Line: s.press.fonts.Line(text.Script, who.Name, ""), Size: pt(27), X: x, Y: 168.6 + s.dy, Colour: s.dress.Deep}, drawing.Centre)
 	}

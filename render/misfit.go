@@ -286,7 +286,10 @@ func (t *trial) badges(until Date) {
 				if state != StateValid && b.Name != trialNames[0] {
 					continue // two lines move the others, whatever the state
 				}
-				t.draw("card", [4]float64{170, 6, 630, 154}, func() (*drawing.Drawing, error) { return t.press.card(b) })
+				for _, w := range []int{640, 240, 128} { // every level of detail
+					b.Width, b.Height = w, w/4
+					t.draw("card", [4]float64{170, 6, 630, 154}, func() (*drawing.Drawing, error) { return t.press.card(b) })
+				}
 				t.draw("preview", [4]float64{540, 20, 1160, 610}, func() (*drawing.Drawing, error) { return t.press.preview(b) })
 			}
 		}

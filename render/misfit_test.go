@@ -30,7 +30,7 @@ func TestMisfits(t *testing.T) {
 		of     string // certification, edition
 		says   string
 	}{
-		"title":        {func(c *render.Config) { c.Arts[1].Title = long + long }, render.PartTitle, "hubspot ", "wider than its room on the preview, "},
+		"title":        {func(c *render.Config) { c.Arts[1].Title = long + long }, render.PartTitle, "hubspot ", "wider than its room on the card, "},
 		"lettering":    {func(c *render.Config) { c.Arts[0].Lettering = "WWWWWWWWWWWWWWWWWWWWW" }, render.PartLettering, "inbound ", "on the badge"},
 		"kicker":       {func(c *render.Config) { c.Arts[4].Kicker = long }, render.PartKicker, "contextual-marketing ", "on the badge"},
 		"wordmark":     {func(c *render.Config) { c.Brand.Wordmark = "WWWWWWWWWWWWWWWWWWW" }, render.PartWordmark, " ", "on the certificate of "},

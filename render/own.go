@@ -205,13 +205,14 @@ func (s *seal) one(b WordBox, words string) {
 	s.Text(drawing.Text{Line: l, Size: size, X: x, Y: b.Y + b.Height/2 + .36*size, Colour: b.Colour}, anchor)
 }
 
-// several sets words on one line or on two, which may shrink together.
+// several sets words on one line or on two, which may shrink together; all of their ink stays in the box.
 func (s *seal) several(b WordBox, words, lang string, shrink float64, role drawing.Role) {
-	block := s.press.fonts.FitName(letters[b.Letters], words, lang, text.Box{Width: b.Width, From: s.largest(b), To: b.To,
-		TwoFrom: b.To, TwoLeading: ownLeading * b.To, TwoShrink: shrink})
+	in := band{middle: b.Y + b.Height/2, top: b.Y, bottom: b.Y + b.Height}
+	set := s.press.setName(letters[b.Letters], words, lang, room{text.Box{Width: b.Width, From: s.largest(b), To: b.To,
+		TwoFrom: b.To, TwoLeading: ownLeading * b.To, TwoShrink: shrink}, in, in})
 	x, anchor := b.at()
-	for i, y := range block.Baselines(b.Y + b.Height/2) {
-		s.Text(drawing.Text{Line: block.Lines[i], Size: block.Size, X: x, Y: y, Colour: b.Colour, Role: role}, anchor)
+	for i, y := range set.baselines {
+		s.Text(drawing.Text{Line: set.Lines[i], Size: set.Size, X: x, Y: y, Colour: b.Colour, Role: role}, anchor)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -145,7 +146,6 @@ func TestOwnArtETag(t *testing.T) {
 			return bytes.Replace(data, []byte("x: 30, y: 416"), []byte("x: 30, y: 417"), 1)
 		},
 		"badges/school-gold.svg": func(data []byte) []byte { return append(data, '\n') },
-		"icons/wheel.svg":        func(data []byte) []byte { return bytes.Replace(data, []byte(`r="11"`), []byte(`r="12"`), 1) },
 	} {
 		if tag(changed(t, example(), name, change)) == first {
 			t.Errorf("another %s has the same tag", name)
@@ -342,5 +342,41 @@ func TestParseArtIsClipped(t *testing.T) {
 	}
 	if _, ok := d.Ops[0].(drawing.Clip); !ok || d.W != 600 {
 		t.Errorf("%+v", d)
+	}
+}
+
+// A signature keeps to 50 x 16 mm over its rule, whatever the shape of its file.
+func TestSignatureKeepsItsRoom(t *testing.T) {
+	_, a := builtin(t)
+	for box, path := range map[string]string{"0 0 500 100": "M0 0h500v100H0z", "0 0 100 100": "M0 0h100v100H0z", "0 0 10 1000": "M0 0h10v1000H0z"} {
+		hand, err := render.ParseIcon("hand.svg", []byte(`<svg viewBox="`+box+`"><path d="`+path+`"/></svg>`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Signature.Hand = hand
+		p, err := render.NewPress(pressConfig(t, a))
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := p.Layout(paper("Maya Lindqvist"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, op := range page.Ops {
+			o, ok := op.(drawing.Fill)
+			if !ok || len(o.Path) != len(hand[0].Path) {
+				continue
+			}
+			if x0, y0, x1, y1 := o.Path.Bounds(); math.Abs(y1-170) < .01 && math.Abs(x0+x1-149) < .01 { // its foot, round its column
+				found = true
+				if x1-x0 > 50.01 || y1-y0 > 16.01 {
+					t.Errorf("%s: %.1f x %.1f mm", box, x1-x0, y1-y0)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s: the signature is not where it should be", box)
+		}
 	}
 }

@@ -82,6 +82,7 @@ var answers = []struct {
 	{verify.ErrMistyped, 400, "mistyped-code", "mistyped"},
 	{verify.ErrMalformed, 400, "mistyped-code", "malformed"},
 	{verify.ErrNotFound, 404, "not-found", ""},
+	{verify.ErrErased, 409, "state", "erased"},
 	{verify.ErrExternalIDTaken, 409, "external-id-taken", ""},
 	{verify.ErrHolderName, 409, "state", "holder-name"},
 	{verify.ErrState, 409, "state", ""},
@@ -213,8 +214,12 @@ func (s *Server) fail(c *fiber.Ctx, err error) {
 		s.send(c, htmlType, s.noRecord)
 	case p.Status == 503:
 		s.send(c, htmlType, s.Pages.Unavailable(s.words, p.RequestID))
+	case p.key == "mistyped-code" && c.Path() == "/show/":
+		s.send(c, htmlType, s.Pages.ShowMistyped(s.words, typed(c), errors.Is(err, verify.ErrMalformed)))
 	case p.key == "mistyped-code":
 		s.send(c, htmlType, s.Pages.Mistyped(s.words, typed(c), errors.Is(err, verify.ErrMalformed)))
+	case p.Status == 400 && c.Path() == "/search": // nothing was asked for, or two things
+		s.send(c, htmlType, s.Pages.Search(s.words, "", ""))
 	default:
 		s.send(c, htmlType, s.Pages.Problem(s.words, p.Status, p.key, p.RequestID))
 	}
@@ -261,7 +266,7 @@ func classOf(path string) class {
 	switch {
 	case strings.HasSuffix(path, ".json"): // also of /verify and /.well-known
 		return classJSON
-	case first == "verify", first == "v", first == "V":
+	case first == "verify", first == "v", first == "V", first == "share", path == "/show/":
 		return classPerson
 	}
 	return classPage

@@ -20,7 +20,7 @@ import (
 // what cannot be a code or is asked for wrongly.
 func TestStoreIsAskedOnce(t *testing.T) {
 	w := newWorld(t, nil)
-	for _, route := range []string{"/badges/%s.png", "/badges/%s.png?w=64", "/badges/%s.png?download=1", "/badges/%s.png?style=card", "/previews/%s.png", "/certificates/%s.pdf", "/verify/%s", "/verify/%s.json", "/v/%s", "/V/%s"} {
+	for _, route := range []string{"/badges/%s.png", "/badges/%s.png?w=64", "/badges/%s.png?download=1", "/badges/%s.png?style=card", "/previews/%s.png", "/certificates/%s.pdf", "/verify/%s", "/verify/%s.json", "/v/%s", "/V/%s", "/share/%s", "/share/%s.ics"} {
 		for state, want := range map[string]int64{"valid": 1, "expired": 1, "suspended": 1, "revoked": 1, "private": 1, "withdrawn": 1, "unknown": 1, "mistyped": 0, "malformed": 0} {
 			w.store.reads.Store(0)
 			w.store.calls.Store(0)
@@ -30,7 +30,7 @@ func TestStoreIsAskedOnce(t *testing.T) {
 			}
 		}
 	}
-	for _, path := range []string{"/badges/%s.png?w=1", "/badges/%s.png?style=x", "/certificates/%s.pdf?paper=x", "/verify/%s?on=2014-01-01"} {
+	for _, path := range []string{"/badges/%s.png?w=1", "/badges/%s.png?style=x", "/certificates/%s.pdf?paper=x", "/verify/%s?on=2014-01-01", "/share/%s?size=1"} {
 		w.store.calls.Store(0)
 		w.ask(t, "GET", fmt.Sprintf(path, w.names["valid"]), nil, "")
 		if got := w.store.calls.Load(); got != 0 {
@@ -56,7 +56,12 @@ func TestLog(t *testing.T) {
 	away := w.ask(t, "GET", "/verify/"+w.names["valid"]+".json", issue, "")
 	w.store.mood.Store("broken")
 	broken := w.ask(t, "GET", "/verify/"+w.names["valid"]+".json", issue, "")
+	w.store.mood.Store("away")
+	w.ask(t, "GET", "/readyz", nil, "") // which is logged because it is 503, with the reason
 	w.store.mood.Store("works")
+	w.ask(t, "GET", "/readyz", nil, "")
+	w.ask(t, "GET", "/livez", nil, "")
+	w.probe(t, "/metrics")
 
 	log := w.log.String()
 	for _, secret := range []string{"canary", "Canary", nameValid, namePrivate, "Lindqvist", w.names["valid"], w.names["private"], w.names["key-issue"],
@@ -77,8 +82,11 @@ func TestLog(t *testing.T) {
 		}
 		count++
 	}
-	if count != 11 {
-		t.Errorf("%d lines for 11 requests:\n%s", count, log)
+	if count != 12 {
+		t.Errorf("%d lines for 12 requests that are logged:\n%s", count, log)
+	}
+	if !strings.Contains(log, `"route":"/readyz","status":503,"took":0,"error":"`+verify.ErrUnavailable.Error()) {
+		t.Errorf("why is it not ready?\n%s", log)
 	}
 	for _, c := range []struct {
 		answer       reply
@@ -94,6 +102,9 @@ func TestLog(t *testing.T) {
 		if entry["status"] != c.status || entry["level"] != c.level || !strings.Contains(fmt.Sprint(entry["error"]), c.error) {
 			t.Errorf("request %q: %v", id, entry)
 		}
+	}
+	if key := lines[inJSON(refused.body, []string{"request_id"})]["key"]; key != w.names["keyid-issue"] {
+		t.Errorf("the line of a call of the API is of key %v", key)
 	}
 	if !strings.Contains(log, `"route":"/verify/:code.json"`) || !strings.Contains(log, `"stack":"goroutine`) {
 		t.Errorf("neither routes nor stacks:\n%s", log)
@@ -137,6 +148,26 @@ func TestOneGrantOfMany(t *testing.T) {
 	}
 	if made != 1 || len(seen) != 1 {
 		t.Errorf("%d made, codes %v", made, seen)
+	}
+}
+
+// A repeat is equal to the first answer in every byte, also where the commit lasts into the next second.
+func TestRepeatIsTheFirstAnswer(t *testing.T) {
+	w := newWorld(t, nil)
+	headers := []string{"Authorization: Bearer " + w.names["key-issue"], "Content-Type: application/json", "Idempotency-Key: one"}
+	body := `{"certification":"inbound","holder":{"name":"Anna Berg"},"consent":"link"}`
+	w.ask(t, "GET", "/api/v1/certifications", headers, "") // notes the use of the key
+	gate := make(chan struct{})
+	w.store.hold.Store(gate)
+	first := make(chan reply, 1)
+	go func() { first <- w.ask(t, "POST", "/api/v1/credentials", headers, body) }()
+	<-w.store.held
+	w.setClock(w.now().Add(time.Second))
+	w.store.hold.Store((chan struct{})(nil))
+	close(gate)
+	a, b := <-first, w.ask(t, "POST", "/api/v1/credentials", headers, body)
+	if a.status != 201 || b.status != 201 || string(a.body) != string(b.body) || a.get("ETag") != b.get("ETag") || b.get("Idempotent-Replayed") != "true" {
+		t.Errorf("%s\n%s\n\n%s\n%s", a.head, a.body, b.head, b.body)
 	}
 }
 
@@ -236,7 +267,7 @@ func TestPlainAddress(t *testing.T) {
 	}
 }
 
-// The machines of the house see health on a listener of their own, and nothing else.
+// The machines of the house see health on a listener of their own, and nothing of the site.
 func TestAdmin(t *testing.T) {
 	w := newWorld(t, nil)
 	for path, want := range map[string]int{"/livez": 200, "/readyz": 200, "/": 404, "/verify": 404, "/api/v1/certifications": 404} {

@@ -71,7 +71,7 @@ type Credential struct {
 	Organisation  *Employer    `json:"organisation"`
 	BackedBy      []string     `json:"backed_by"`
 	Periods       []Period     `json:"periods"`
-	Reason        string       `json:"reason"`   // of the last revocation, suspension or restoration; never shown to the public
+	Reason        string       `json:"reason"`   // of the last revocation, suspension, restoration or new code; never shown to the public
 	Override      string       `json:"override"` // why a rule was set aside at the grant
 	Evidence      string       `json:"evidence"`
 	Terms         string       `json:"terms"` // version of the terms in force at the grant (rule 68)

@@ -21,7 +21,7 @@ type Grant struct {
 	ExternalID    string // the issuer's own id of the credential: a repeat with the same facts is harmless
 	Organisation  *Employer
 	BackedBy      []string // holders whose passes back an organisation's credential (rule 45)
-	Override      string   // why a rule is set aside; kept for the audit
+	Override      string   // why a rule is set aside; kept with the credential
 }
 
 // GrantHolder names the holder: by our id, by the issuer's, or anew.
@@ -188,7 +188,7 @@ func (r *Registry) grant(ctx context.Context, call Call, g Grant, c Credential) 
 	}
 	detail := map[string]string{"certification": c.Certification, "consent": string(c.Consent)}
 	if g.Override != "" {
-		detail["override"] = g.Override
+		detail["override"] = "on record" // in the credential: words may name people, and the audit outlives them
 	}
 	if c.Consent != Private {
 		detail["channel"] = g.Channel

@@ -38,7 +38,7 @@ func TestGrant(t *testing.T) {
 	if got := o.status(c.Code); got != "hidden" { // consent is private unless said (rule 56)
 		t.Errorf("status %s", got)
 	}
-	if a := o.audit(); len(a) != 1 || a[0].Detail["override"] != "known to us" {
+	if a := o.audit(); len(a) != 1 || a[0].Detail["override"] != "on record" {
 		t.Errorf("audit: %+v", a)
 	}
 	// with consent it is there at once

@@ -26,17 +26,15 @@ func TestScopes(t *testing.T) {
 
 func TestKeys(t *testing.T) {
 	o := newOffice(t)
-	token, key, err := o.NewKey(ctx, "k_0", "import", verify.ScopeIssue)
-	if err != nil || !strings.HasPrefix(token, "tk_"+key.ID+"_") || len(token) != len("tk_")+16+1+43 || key.Name != "import" || key.CreatedAt.IsZero() {
-		t.Fatalf("%q, %+v, %v", token, key, err)
+	made := o.must(o.NewKey(ctx, by, "import", verify.ScopeIssue))
+	token, key := made.Token, made.Key
+	if !made.Created || !strings.HasPrefix(token, "tk_"+key.ID+"_") || len(token) != len("tk_")+16+1+43 || key.Name != "import" || key.CreatedAt.IsZero() {
+		t.Fatalf("%q, %+v", token, key)
 	}
 	if got, err := o.Authenticate(ctx, token); err != nil || got.ID != key.ID || got.Scope != verify.ScopeIssue {
 		t.Errorf("Authenticate: %+v, %v", got, err)
 	}
-	other, _, err := o.NewKey(ctx, "k_0", "", verify.ScopeRead)
-	if err != nil {
-		t.Fatal(err)
-	}
+	other := o.must(o.NewKey(ctx, by, "", verify.ScopeRead)).Token
 	_, secretPart, _ := strings.Cut(strings.TrimPrefix(other, "tk_"), "_")
 	for _, wrong := range []string{"", "tk_", "tk__", token[:len(token)-1], token + "A", strings.ToUpper(token), strings.TrimPrefix(token, "tk_"), "tk_" + key.ID + "_",
 		"tk_" + key.ID + "_" + secretPart, "tk_aaaaaaaaaaaaaaaa_" + secretPart, " " + token, "Bearer " + token, string(secret), strings.Repeat("x", 1<<16)} {
@@ -45,7 +43,7 @@ func TestKeys(t *testing.T) {
 		}
 	}
 	// neither the store nor the audit knows the secret
-	kept, err := o.store.Keys(ctx)
+	kept, err := o.Registry.Keys(ctx)
 	if err != nil || len(kept) != 2 {
 		t.Fatalf("%v, %v", kept, err)
 	}
@@ -55,11 +53,11 @@ func TestKeys(t *testing.T) {
 		}
 	}
 	for _, e := range o.audit() {
-		if e.Action != "new-key" || e.By != "k_0" || e.Detail["key"] == "" || e.Detail["scope"] == "" || strings.Contains(e.Detail["key"], secretPart) {
+		if e.Action != "new-key" || e.By != by.By || e.Detail["key"] == "" || e.Detail["scope"] == "" || strings.Contains(e.Detail["key"], secretPart) {
 			t.Errorf("audit: %+v", e)
 		}
 	}
-	if err := o.EndKey(ctx, "k_0", key.ID); err != nil {
+	if err := o.EndKey(ctx, by, key.ID); err != nil {
 		t.Fatal(err)
 	}
 	_, err = o.Authenticate(ctx, token)
@@ -68,17 +66,17 @@ func TestKeys(t *testing.T) {
 		t.Errorf("another key: %v", err)
 	}
 	lines := len(o.audit())
-	if err := o.EndKey(ctx, "k_0", key.ID); err != nil || len(o.audit()) != lines {
+	if err := o.EndKey(ctx, by, key.ID); err != nil || len(o.audit()) != lines {
 		t.Errorf("ended already: %v, %+v", err, o.audit())
 	}
-	is(t, "an unknown key", o.EndKey(ctx, "k_0", "nobody"), verify.ErrNotFound)
-	_, _, err = o.NewKey(ctx, "k_0", "", "root")
+	is(t, "an unknown key", o.EndKey(ctx, by, "nobody"), verify.ErrNotFound)
+	_, err = o.NewKey(ctx, by, "", "root")
 	refused(t, "scope", err, "scope", "scope_unknown")
-	_, _, err = o.NewKey(ctx, "k_0", "a\nb", verify.ScopeRead)
+	_, err = o.NewKey(ctx, by, "a\nb", verify.ScopeRead)
 	refused(t, "name", err, "name", "text_shape")
 	o.store.before = func() error { return verify.ErrFull }
-	token, _, err = o.NewKey(ctx, "k_0", "", verify.ScopeRead)
-	if is(t, "a full store", err, verify.ErrFull); token != "" {
+	made, err = o.NewKey(ctx, by, "", verify.ScopeRead)
+	if is(t, "a full store", err, verify.ErrFull); made.Token != "" {
 		t.Error("a token of a key that is not there")
 	}
 }
@@ -86,25 +84,20 @@ func TestKeys(t *testing.T) {
 // A key of another secret opens nothing, even where the store holds it.
 func TestKeyOfAnotherSecret(t *testing.T) {
 	o := newOffice(t)
-	token, _, err := o.NewKey(ctx, "k_0", "", verify.ScopeRead)
-	if err != nil {
-		t.Fatal(err)
-	}
+	token := o.must(o.NewKey(ctx, by, "", verify.ScopeRead)).Token
 	other := newOffice(t, func(c *verify.RegistryConfig) {
 		c.Store = o.store
 		c.Secret = []byte("another secret, of 32 bytes, too")
 	})
-	_, err = other.Authenticate(ctx, token)
+	_, err := other.Authenticate(ctx, token)
 	is(t, "another secret", err, verify.ErrNoKey)
 }
 
 // The last use is noted once an hour, and never at the cost of the call.
 func TestLastUse(t *testing.T) {
 	o := newOffice(t)
-	token, key, err := o.NewKey(ctx, "k_0", "", verify.ScopeRead)
-	if err != nil {
-		t.Fatal(err)
-	}
+	made := o.must(o.NewKey(ctx, by, "", verify.ScopeRead))
+	token, key := made.Token, made.Key
 	use := func(at string, commits int64, noted string) {
 		t.Helper()
 		o.at(at)
@@ -143,13 +136,10 @@ func TestLastUse(t *testing.T) {
 // A store that cannot be asked is not a wrong key.
 func TestAuthenticateUnavailable(t *testing.T) {
 	o := newOffice(t)
-	token, _, err := o.NewKey(ctx, "k_0", "", verify.ScopeRead)
-	if err != nil {
-		t.Fatal(err)
-	}
+	token := o.must(o.NewKey(ctx, by, "", verify.ScopeRead)).Token
 	gone, cancel := context.WithCancel(ctx)
 	cancel()
-	_, err = o.Authenticate(gone, token)
+	_, err := o.Authenticate(gone, token)
 	is(t, "cancelled", err, context.Canceled)
 	if err := o.store.Close(); err != nil {
 		t.Fatal(err)

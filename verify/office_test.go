@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
@@ -36,6 +37,29 @@ type trip struct {
 	verify.Store
 	commits       atomic.Int64
 	before, after func() error
+	credential    func() // before a credential is read
+	keys, replies func() // before they are
+}
+
+func (s *trip) Keys(ctx context.Context) ([]verify.Key, error) {
+	if s.keys != nil {
+		s.keys()
+	}
+	return s.Store.Keys(ctx)
+}
+
+func (s *trip) Replies(ctx context.Context, since time.Time, yield func(verify.Reply) bool) error {
+	if s.replies != nil {
+		s.replies()
+	}
+	return s.Store.Replies(ctx, since, yield)
+}
+
+func (s *trip) Credential(ctx context.Context, code verify.Code) (verify.Credential, error) {
+	if s.credential != nil {
+		s.credential()
+	}
+	return s.Store.Credential(ctx, code)
 }
 
 func (s *trip) Commit(ctx context.Context, w verify.Write) error {
@@ -76,7 +100,46 @@ func clean(name string, anyScript bool) (string, error) {
 
 func newOffice(t testing.TB, options ...func(*verify.RegistryConfig)) *office {
 	t.Helper()
-	store, err := boltstore.Open(boltstore.Options{Path: filepath.Join(t.TempDir(), "testamur.db"), Sealer: verify.NewSealer(secret)})
+	return newOfficeIn(t, inFile(t), options...)
+}
+
+func inFile(t testing.TB) boltstore.Options {
+	return boltstore.Options{Path: filepath.Join(t.TempDir(), "testamur.db"), Sealer: verify.NewSealer(secret)}
+}
+
+// newLargeOffice has many credentials, each of a holder of its own, granted in June; they are filled in, which is quick.
+func newLargeOffice(t testing.TB, many int) *office {
+	t.Helper()
+	file := inFile(t)
+	f, err := boltstore.Fill(file)
+	var r verify.Records
+	for n := 1; n <= many && err == nil; n++ {
+		h := verify.Holder{ID: fmt.Sprintf("holder%010d", n), ExternalID: fmt.Sprint("person ", n), Name: fmt.Sprint("Maya ", n), Kind: verify.Person, Version: 1}
+		day, expires := verify.Day{Year: 2014, Month: 6, Day: 14}, time.Date(2015, 7, 31, 23, 59, 59, 0, time.UTC)
+		c := verify.Credential{ID: fmt.Sprintf("id%014d", n), Version: 1, Certification: "inbound", Edition: "2014", Holder: h, GrantedAt: day, ExpiresAt: expires,
+			Consent: verify.Link, ExternalID: fmt.Sprint("row ", n), Periods: []verify.Period{{From: day, ExpiresAt: expires, Edition: "2014"}}}
+		if c.Code, err = verify.NewCode(rand.Reader); err != nil {
+			break
+		}
+		r.Credentials = append(r.Credentials, verify.Placed{Place: uint64(n), Credential: c})
+		r.Audit = append(r.Audit, verify.Entry{Seq: uint64(n), At: expires, By: "import", Action: "grant", Code: c.Code, Holder: h.ID})
+		if n%500 == 0 || n == many {
+			err = f.Fill(ctx, r)
+			r = verify.Records{}
+		}
+	}
+	if err == nil {
+		err = f.Finish(ctx)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newOfficeIn(t, file)
+}
+
+func newOfficeIn(t testing.TB, file boltstore.Options, options ...func(*verify.RegistryConfig)) *office {
+	t.Helper()
+	store, err := boltstore.Open(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,19 +270,33 @@ func TestNewRegistryNeedsAll(t *testing.T) {
 // The audit knows ids, never people: none of these words comes back in it.
 func TestAuditNamesNobody(t *testing.T) {
 	o := newOffice(t)
-	words := []string{"Maya Lindqvist", "Maya Nilsson", "maya@example.org", "Acme", "letter of June", "left us"}
-	g := verify.Grant{Certification: "inbound", Holder: verify.GrantHolder{Name: words[0], Email: words[2]}, Organisation: &verify.Employer{Name: words[3]}, Evidence: words[4]}
+	words := []string{"Maya Lindqvist", "Maya Nilsson", "maya@example.org", "Acme", "letter of June", "left us", "Maya's mother said so", "passport 77", "row 77"}
+	g := verify.Grant{Certification: "partner", Holder: verify.GrantHolder{Name: words[0], Email: words[2], ExternalID: words[7]}, ExternalID: words[8],
+		Organisation: &verify.Employer{Name: words[3]}, Evidence: words[4], Override: words[6], Consent: verify.Public}
 	c := o.must(o.Grant(ctx, by, g)).Credential
+	o.must(o.SetConsent(ctx, by, c.Code, verify.ConsentChange{Consent: verify.Private, Evidence: words[4]}))
+	o.must(o.SetTier(ctx, by, c.Code, "gold"))
 	o.must(o.ChangeHolder(ctx, by, c.Holder.ID, verify.HolderChange{Name: &words[1], Email: new(string)}))
 	o.must(o.SetConsent(ctx, by, c.Code, verify.ConsentChange{Consent: verify.Link, Channel: "paper", Evidence: words[4]}))
 	o.must(o.Renew(ctx, by, c.Code, verify.Renewal{Reason: words[5]}))
 	o.must(o.Suspend(ctx, by, c.Code, words[5]))
 	o.must(o.Restore(ctx, by, c.Code, words[5]))
 	o.must(o.Revoke(ctx, by, c.Code, words[5]))
+	recoded := o.must(o.Recode(ctx, by, c.Code, words[5])).Credential.Code
+	if err := o.EraseHolder(ctx, by, c.Holder.ID); err != nil {
+		t.Fatal(err)
+	}
 	var actions []string
 	for _, e := range o.audit() {
 		actions = append(actions, e.Action)
-		if e.By != by.By || e.Holder != c.Holder.ID || e.Action != "change-holder" && e.Code != c.Code || e.At.IsZero() {
+		code := c.Code
+		switch e.Action {
+		case "change-holder", "erase":
+			code = ""
+		case "recode":
+			code = recoded
+		}
+		if e.By != by.By || e.Holder != c.Holder.ID || e.Code != code || e.At.IsZero() {
 			t.Errorf("who did what to which, and when: %+v", e)
 		}
 		for k, v := range e.Detail {
@@ -228,10 +305,13 @@ func TestAuditNamesNobody(t *testing.T) {
 			}
 		}
 	}
-	if want := []string{"grant", "change-holder", "consent", "renew", "suspend", "restore", "revoke"}; !slices.Equal(actions, want) {
+	if want := []string{"grant", "consent", "tier", "change-holder", "consent", "renew", "suspend", "restore", "revoke", "recode", "erase"}; !slices.Equal(actions, want) {
 		t.Errorf("audit: %v, want %v", actions, want)
 	}
-	if d := o.audit()[2].Detail; d["old"] != "private" || d["new"] != "link" || d["channel"] != "paper" {
+	if d := o.audit()[0].Detail; d["override"] != "on record" || d["consent"] != "public" || d["channel"] != "api" || d["certification"] != "partner" {
+		t.Errorf("grant: %v", d)
+	}
+	if d := o.audit()[4].Detail; d["old"] != "private" || d["new"] != "link" || d["channel"] != "paper" {
 		t.Errorf("consent: %v", d)
 	}
 }

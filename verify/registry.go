@@ -18,6 +18,7 @@ var (
 	ErrExternalIDTaken = errors.New("the external id belongs to other facts")
 	ErrHolderName      = errors.New("the holder is known under another name; renaming has its own call")
 	ErrMismatch        = errors.New("the idempotency key was used for another request")
+	ErrErased          = errors.New("what the idempotency key was used for has been erased")
 )
 
 // Refused is an error about a value that a rule refuses.
@@ -33,7 +34,7 @@ func (r *Refused) Error() string {
 
 func refuse(field, reason string, args ...string) error { return &Refused{field, reason, args} }
 
-// RegistryConfig is what a Registry needs. All of it must be set.
+// RegistryConfig is what a Registry needs. All but Terms and Version must be set.
 type RegistryConfig struct {
 	Store     Store
 	Catalogue *Catalogue
@@ -45,13 +46,16 @@ type RegistryConfig struct {
 	CleanName func(name string, anyScript bool) (string, error)
 	Secret    []byte // root secret, TESTAMUR_SECRET
 	Terms     string // version of the terms in force (rule 68)
+	Version   string // of the program, for backups
 }
 
 // Registry grants credentials and says what they are. It is safe for concurrent use; what it knows stands in the
 // Store.
 type Registry struct {
 	RegistryConfig
-	keys *keyring
+	keys        *keyring
+	backup      []byte // key of the MACs of a backup
+	fingerprint string // of the secret
 }
 
 // NewRegistry returns a Registry over a store.
@@ -62,8 +66,8 @@ func NewRegistry(c RegistryConfig) (*Registry, error) {
 	if len(c.Secret) < 32 {
 		return nil, fmt.Errorf("verify: the secret has %d bytes; 32 or more are needed", len(c.Secret))
 	}
-	r := &Registry{RegistryConfig: c, keys: newKeyring(c.Secret)}
-	r.Secret = nil // the keyring has what it needs; the root stays with the caller
+	r := &Registry{RegistryConfig: c, keys: newKeyring(c.Secret), backup: derive(c.Secret, backupPurpose), fingerprint: fingerprint(c.Secret)}
+	r.Secret = nil // what is derived from it is enough; the root stays with the caller
 	return r, nil
 }
 
@@ -75,7 +79,11 @@ func (r *Registry) Check(ctx context.Context, code Code) (Verdict, error) {
 		return Verdict{}, err
 	}
 	now := r.Now()
-	return Verdict{Record: record, Status: record.StatusAt(now), CheckedAt: now}, nil
+	v := Verdict{Record: record, Status: record.StatusAt(now), CheckedAt: now}
+	if v.Status != Valid {
+		v.Tier = "" // rule 54
+	}
+	return v, nil
 }
 
 // Credential returns the full record, for the issuer.
@@ -98,9 +106,9 @@ type Call struct {
 
 // Once makes a repeat of a call harmless: the answer is kept in the same transaction as the change.
 type Once struct {
-	Key     string   // API key's id and the caller's key
+	Key     string   // API key's id and the caller's key; not stored, since callers may write anything into it
 	Request [32]byte // SHA-256 of what was asked
-	// Answer makes the answer to keep; the registry fills in Key, Request and At.
+	// Answer makes the answer to keep; the registry fills in Key, Request, At and Holder.
 	Answer func(Result) Reply
 }
 
@@ -109,17 +117,24 @@ type Result struct {
 	Credential Credential // zero after a change of a holder
 	Holder     Holder
 	Codes      []Code // of the holder, after a change of a holder
+	Key        Key    // after NewKey
+	Token      string // of the new key: for this one answer, never in Once.Answer
 	Created    bool
 }
 
 // Replay returns the answer kept under an idempotency key: ErrNotFound where there is none, ErrMismatch where it
-// answered another request.
+// answered another request, ErrErased where its holder has been erased since.
 func (r *Registry) Replay(ctx context.Context, key string, request [32]byte) (Reply, error) {
-	kept, err := r.Store.Reply(ctx, key, r.Now())
-	if err == nil && kept.Request != request {
+	kept, err := r.Store.Reply(ctx, r.keys.once(key), r.Now())
+	switch {
+	case err != nil:
+		return Reply{}, err
+	case kept.Gone: // whatever is asked now: doing it would bring the person back
+		return Reply{}, ErrErased
+	case kept.Request != request:
 		return Reply{}, ErrMismatch
 	}
-	return kept, err
+	return kept, nil
 }
 
 // tries bounds how often a change is made anew because something else changed first. Each conflict is another
@@ -130,7 +145,7 @@ const tries = 32
 func (r *Registry) commit(ctx context.Context, call Call, w Write, result Result) (Result, error) {
 	if call.Once != nil {
 		kept := call.Once.Answer(result)
-		kept.Key, kept.Request, kept.At = call.Once.Key, call.Once.Request, r.Now()
+		kept.Key, kept.Request, kept.At, kept.Holder = r.keys.once(call.Once.Key), call.Once.Request, r.Now(), result.Holder.ID
 		w.Once = &kept
 	}
 	if err := r.Store.Commit(ctx, w); err != nil {
@@ -190,7 +205,10 @@ func (r *Registry) change(ctx context.Context, call Call, code Code, action stri
 			return r.unchanged(ctx, call, Result{Credential: c, Holder: c.Holder})
 		}
 		c.Version++
-		w := Write{Credentials: []Credential{c}, Audit: []Entry{{At: r.now(), By: call.By, Action: action, Code: code, Holder: c.Holder.ID, Detail: detail}}}
+		w := Write{Credentials: []Credential{c}, Audit: []Entry{{At: r.now(), By: call.By, Action: action, Code: c.Code, Holder: c.Holder.ID, Detail: detail}}}
+		if c.Code != code {
+			w.Recode = code
+		}
 		return r.commit(ctx, call, w, Result{Credential: c, Holder: c.Holder})
 	})
 }
@@ -364,6 +382,47 @@ func checkConsent(c Consent, channel string) error {
 	return nil
 }
 
+// SetTier gives an organisation's certification one of the tiers of its catalogue entry; the empty tier takes it away
+// (rule 51). Criteria are the issuer's (rule 52). A revoked credential is ErrState; one that is suspended or expired keeps
+// its tier and does not show it (rule 54).
+func (r *Registry) SetTier(ctx context.Context, call Call, code Code, tier string) (Result, error) {
+	return r.change(ctx, call, code, "tier", func(c *Credential) (map[string]string, bool, error) {
+		certification, _ := r.Catalogue.Find(c.Certification)
+		switch {
+		case !c.RevokedAt.IsZero():
+			return nil, false, fmt.Errorf("tier: %w", ErrState)
+		case tier == c.Tier:
+			return nil, false, nil
+		case tier != "" && (!certification.Organisation || len(certification.Tiers) == 0):
+			return nil, false, refuse("tier", "tier_none", "certification", c.Certification)
+		case tier != "" && !slices.Contains(certification.Tiers, tier):
+			return nil, false, refuse("tier", "tier_unknown", "tiers", strings.Join(certification.Tiers, ", "))
+		}
+		detail := map[string]string{"old": c.Tier, "new": tier}
+		c.Tier = tier
+		return detail, true, nil
+	})
+}
+
+// Recode gives a credential a new code, in any state. The old one has never existed from then on: whoever has it, on
+// paper or in a link, gets what a stranger's guess gets.
+func (r *Registry) Recode(ctx context.Context, call Call, code Code, reason string) (Result, error) {
+	if err := checkText("reason", reason); err != nil {
+		return Result{}, err
+	}
+	return r.change(ctx, call, code, "recode", func(c *Credential) (map[string]string, bool, error) {
+		next, err := NewCode(r.Rand)
+		if err != nil {
+			return nil, false, err
+		}
+		c.Code = next
+		if reason != "" { // or it would take away why it is revoked
+			c.Reason = reason
+		}
+		return map[string]string{"from": string(code)}, true, nil
+	})
+}
+
 // HolderChange changes what is not nil.
 type HolderChange struct {
 	Name, Lang, Email *string
@@ -419,6 +478,27 @@ func (r *Registry) ChangeHolder(ctx context.Context, call Call, id string, n Hol
 		}
 		return r.commit(ctx, call, w, Result{Holder: h, Codes: codes})
 	})
+}
+
+// erasure is the Action by which a backup notices that somebody was erased while it is written.
+const erasure = "erase"
+
+// EraseHolder takes a person or an organisation out of the store, with all its credentials. It cannot be taken back. What
+// stays is ids: in the audit, and among the backers of an organisation's credential (rule 45). A Once of the call is not
+// used: an erasure that is repeated is ErrNotFound.
+func (r *Registry) EraseHolder(ctx context.Context, call Call, id string) error {
+	_, err := retry(func() (Result, error) {
+		h, codes, err := r.Store.Holder(ctx, id)
+		if err != nil {
+			return Result{}, err
+		}
+		if call.Version != 0 && call.Version != h.Version {
+			return Result{}, ErrVersion
+		}
+		return Result{}, r.Store.Commit(ctx, Write{Erase: &Erasure{Holder: id, Version: h.Version, Codes: codes},
+			Audit: []Entry{{At: r.now(), By: call.By, Action: erasure, Holder: id}}})
+	})
+	return err
 }
 
 const maxExternalID, maxText = 255, 2000 // bytes

@@ -71,6 +71,7 @@ func TestChangesByState(t *testing.T) {
 		"consent": func(code verify.Code) (verify.Result, error) {
 			return o.SetConsent(ctx, by, code, verify.ConsentChange{Consent: verify.Public})
 		},
+		"tier": func(code verify.Code) (verify.Result, error) { return o.SetTier(ctx, by, code, "") },
 	}
 	for _, c := range []struct{ state, change, want string }{
 		{"valid", "suspend", "suspended, changed"}, {"valid", "restore", "valid, unchanged"}, {"valid", "revoke", "revoked, changed"},
@@ -80,6 +81,7 @@ func TestChangesByState(t *testing.T) {
 		{"revoked", "suspend", "409"}, {"revoked", "restore", "409"}, {"revoked", "revoke", "revoked, unchanged"},
 		{"revoked", "renew", "409"}, {"revoked", "consent", "revoked, changed"},
 		{"both", "suspend", "409"}, {"both", "restore", "409"}, {"both", "revoke", "revoked, unchanged"}, {"both", "renew", "409"},
+		{"valid", "tier", "valid, unchanged"}, {"suspended", "tier", "suspended, unchanged"}, {"revoked", "tier", "409"}, {"both", "tier", "409"},
 	} {
 		code := o.granted("2014-06-14", verify.Link).Code
 		states[c.state](code)
@@ -347,6 +349,15 @@ func TestVersion(t *testing.T) {
 		"consent": func(call verify.Call, c verify.Credential) (verify.Result, error) {
 			return o.SetConsent(ctx, call, c.Code, verify.ConsentChange{Consent: verify.Link})
 		},
+		"tier": func(call verify.Call, c verify.Credential) (verify.Result, error) {
+			return o.SetTier(ctx, call, c.Code, "")
+		},
+		"recode": func(call verify.Call, c verify.Credential) (verify.Result, error) {
+			return o.Recode(ctx, call, c.Code, "")
+		},
+		"erase": func(call verify.Call, c verify.Credential) (verify.Result, error) {
+			return verify.Result{}, o.EraseHolder(ctx, call, c.Holder.ID)
+		},
 		"holder": func(call verify.Call, c verify.Credential) (verify.Result, error) {
 			return o.ChangeHolder(ctx, call, c.Holder.ID, verify.HolderChange{Name: &name})
 		},
@@ -355,7 +366,7 @@ func TestVersion(t *testing.T) {
 		_, err := change(verify.Call{By: "k", Version: 2}, c)
 		is(t, what+" of a version to come", err, verify.ErrVersion)
 		o.must(change(verify.Call{By: "k", Version: 1}, c))
-		if what != "restore" { // it had nothing to do
+		if !slices.Contains([]string{"restore", "tier", "recode", "erase"}, what) { // it had nothing to do, or nothing is there any more
 			_, err = change(verify.Call{By: "k", Version: 1}, c)
 			is(t, what+" of a version gone by", err, verify.ErrVersion)
 		}
@@ -376,7 +387,7 @@ func TestOnce(t *testing.T) {
 	is(t, "a new key", err, verify.ErrNotFound)
 	first := o.must(o.Grant(ctx, verify.Call{By: "k_1", Once: once("k_1 a", "one")}, grant))
 	kept, err := o.Replay(ctx, "k_1 a", once("", "one").Request)
-	if err != nil || kept.Status != http.StatusCreated || string(kept.Body) != string(first.Credential.Code) || kept.Headers[0][1] != "1 1" || kept.Key != "k_1 a" {
+	if err != nil || kept.Status != http.StatusCreated || string(kept.Body) != string(first.Credential.Code) || kept.Headers[0][1] != "1 1" || strings.Contains(kept.Key, "k_1") || kept.Holder != first.Holder.ID {
 		t.Errorf("Replay: %+v, %v", kept, err)
 	}
 	_, err = o.Replay(ctx, "k_1 a", once("", "two").Request)
@@ -555,7 +566,7 @@ func TestRegistryProperty(t *testing.T) {
 			var err error
 			var want error
 			changed := false
-			switch change := rapid.SampledFrom([]string{"renew", "suspend", "restore", "revoke", "consent", "wait"}).Draw(t, "change"); change {
+			switch change := rapid.SampledFrom([]string{"renew", "suspend", "restore", "revoke", "consent", "recode", "wait"}).Draw(t, "change"); change {
 			case "renew":
 				_, err = o.Renew(ctx, by, c.Code, verify.Renewal{})
 				if changed = !revoked && !suspended && o.day(verify.DayOf(now, time.UTC).String()) != c.RenewedAt; revoked || suspended {
@@ -583,6 +594,13 @@ func TestRegistryProperty(t *testing.T) {
 				next := rapid.SampledFrom([]verify.Consent{verify.Private, verify.Link, verify.Public}).Draw(t, "consent")
 				_, err = o.SetConsent(ctx, by, c.Code, verify.ConsentChange{Consent: next})
 				changed, consent = next != consent, next
+			case "recode":
+				var r verify.Result
+				r, err = o.Recode(ctx, by, c.Code, "")
+				if _, gone := o.Credential(ctx, c.Code); !errors.Is(gone, verify.ErrNotFound) || o.status(c.Code) != "hidden" {
+					t.Fatalf("the old code: %v", gone)
+				}
+				changed, c.Code = true, r.Credential.Code
 			}
 			if !errors.Is(err, want) {
 				t.Fatalf("%v, want %v", err, want)

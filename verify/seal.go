@@ -74,6 +74,8 @@ func (s *Sealer) Open(name string, sealed []byte) ([]byte, error) {
 }
 
 // Fingerprint names the secret without telling it.
-func (s *Sealer) Fingerprint() string {
-	return hex.EncodeToString(derive(s.secret, "testamur fingerprint")[:8])
+func (s *Sealer) Fingerprint() string { return fingerprint(s.secret) }
+
+func fingerprint(secret []byte) string {
+	return hex.EncodeToString(derive(secret, "testamur fingerprint")[:8])
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -47,14 +48,18 @@ func (s serveCommand) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer func() {
+		if err := closeSoon(store, closeWithin); err != nil {
+			log.Warn(w.words.Text("program.not-closed"), "error", err.Error())
+		}
+	}()
 	if err := noteURL(w, c, log); err != nil {
 		return err
 	}
 	if store.Created() {
 		log.Warn(w.words.Text("program.new-store"), "data", c.Data)
 	}
-	registry, err := h.registry(store, secret, rand.Reader)
+	registry, err := h.registry(h.metrics.Store(store, log), secret, rand.Reader)
 	if err != nil {
 		return err
 	}
@@ -75,12 +80,48 @@ func (s serveCommand) Run(ctx context.Context, w *world) error {
 			return errors.Join(failure{exitNoReply, fmt.Errorf("TESTAMUR_ADMIN_LISTEN: %w", err)}, public.Close())
 		}
 	}
-	log.Info(w.words.Text("program.serving"), "url", c.URL, "listen", public.Addr().String(), "version", version())
-	return serve(ctx, srv, public, admin)
+	house, notice := "off", time.Duration(0)
+	if admin != nil {
+		house = admin.Addr().String()
+		if !w.Terminal {
+			notice = noticeOfStop
+		}
+	}
+	log.Info(w.words.Text("program.serving"), "url", c.URL, "listen", public.Addr().String(), "admin", house, "version", version())
+	if err := notify(w.Env, "READY=1"); err != nil {
+		log.Warn(w.words.Text("program.no-notice"), "error", err.Error())
+	}
+	context.AfterFunc(ctx, func() {
+		log.Info(w.words.Text("program.stopping"))
+		_ = notify(w.Env, "STOPPING=1") // it may be gone before us
+	})
+	return serve(ctx, srv, public, admin, notice)
 }
 
-// serve runs until ctx ends, then lets the requests under way finish.
-func serve(ctx context.Context, srv *server.Server, public, admin net.Listener) error {
+const (
+	// noticeOfStop is how long everybody is still let in after the signal to stop, while /readyz says 503 already: whoever
+	// spreads the requests needs a moment to see it. A person at a terminal is not kept waiting.
+	noticeOfStop = 2 * time.Second
+	// stopWithin is the time from the signal to the end of all answers, whatever clients do. Containers are killed after ten
+	// seconds.
+	stopWithin  = 9 * time.Second
+	closeWithin = 900 * time.Millisecond // for the store, after that
+)
+
+// closeSoon closes, and waits for it only so long: a disk may hang, and what was acknowledged is on it already.
+func closeSoon(c io.Closer, within time.Duration) error {
+	closed := make(chan error, 1)
+	go func() { closed <- c.Close() }()
+	select {
+	case err := <-closed:
+		return err
+	case <-time.After(within):
+		return fmt.Errorf("not closed within %v", within)
+	}
+}
+
+// serve runs until ctx ends, gives notice of its end, and lets the requests under way finish.
+func serve(ctx context.Context, srv *server.Server, public, admin net.Listener, notice time.Duration) error {
 	ended := make(chan error, 2)
 	go func() { ended <- srv.Serve(public) }()
 	if admin != nil {
@@ -90,10 +131,16 @@ func serve(ctx context.Context, srv *server.Server, public, admin net.Listener) 
 	case err := <-ended:
 		return err
 	case <-ctx.Done():
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-		defer cancel()
-		return srv.Shutdown(stop)
 	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	srv.Drain()
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(notice):
+	}
+	return srv.Shutdown(stop)
 }
 
 // house holds the parts that do not depend on the store.
@@ -103,12 +150,14 @@ type house struct {
 	fonts   *text.Fonts
 	press   *render.Press
 	pages   *site.Pages
+	metrics *server.Metrics
 	now     func() time.Time
 }
 
 // newHouse reads the academy, tries its artwork, and builds what draws and writes.
 func newHouse(c config, now func() time.Time) (*house, error) {
-	h := &house{now: now}
+	start := time.Now()
+	h := &house{now: now, metrics: server.NewMetrics(version(), func() time.Duration { return time.Since(start) })}
 	var err error
 	if h.words, err = messages.Load(sub(assets.Files, "messages")); err != nil {
 		return nil, err
@@ -121,7 +170,7 @@ func newHouse(c config, now func() time.Time) (*house, error) {
 		return render.Config{
 			Fonts: h.fonts, Arts: a.Arts, URL: c.URL, Messages: h.words, CacheBytes: c.CacheBytes,
 			Brand:   render.Brand{Name: a.Name, Wordmark: a.Wordmark, Address: domain, Mark: a.Mark, Signature: a.Signature},
-			Workers: max(1, runtime.GOMAXPROCS(0)), Queue: 64,
+			Workers: max(1, runtime.GOMAXPROCS(0)), Queue: 64, Patience: 10 * time.Second, Drawing: h.metrics.Drawing,
 		}
 	}
 	h.academy, err = academy.Proof(c.folder(assets.Files), func(a *academy.Academy) []render.Misfit { return render.Misfits(press(a)) })
@@ -135,7 +184,7 @@ func newHouse(c config, now func() time.Time) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.pages, err = h.sitePages(c.URL, domain)
+	h.pages, err = h.sitePages(c, domain)
 	return h, err
 }
 
@@ -163,14 +212,14 @@ func noteURL(w *world, c config, log *slog.Logger) error {
 func (h *house) registry(store verify.Store, secret []byte, random interface{ Read([]byte) (int, error) }) (*verify.Registry, error) {
 	return verify.NewRegistry(verify.RegistryConfig{
 		Store: store, Catalogue: h.academy.Catalogue, Zone: h.academy.Zone, Now: h.now, Rand: random,
-		CleanName: cleanName(h.fonts), Secret: secret, Terms: h.academy.Terms,
+		CleanName: cleanName(h.fonts), Secret: secret, Terms: h.academy.Terms, Version: version(),
 	})
 }
 
 func (h *house) server(c config, registry *verify.Registry, log *slog.Logger) (*server.Server, error) {
 	return server.New(server.Config{
-		Registry: registry, Catalogue: h.academy.Catalogue, Press: h.press, Pages: h.pages, Messages: h.words,
-		Zone: h.academy.Zone, Issuer: server.Issuer{Name: h.academy.Name}, URL: c.URL, MasterKey: c.APIKey,
+		Registry: registry, Catalogue: h.academy.Catalogue, Press: h.press, Pages: h.pages, Messages: h.words, Metrics: h.metrics,
+		Zone: h.academy.Zone, Issuer: server.Issuer{Name: h.academy.Name, LinkedInID: h.academy.LinkedInID}, URL: c.URL, MasterKey: c.APIKey,
 		TrustedProxies: c.Proxies, Log: log, Now: h.now, Rand: rand.Reader,
 	})
 }
@@ -225,25 +274,12 @@ func ownSecret(data, store string) ([]byte, error) {
 	return secret, writeNew(name, secret)
 }
 
-// writeNew writes a file that must not be there yet, for its owner alone: whole and durable, or not at all.
+// writeNew writes a file that must not be there yet, as create does.
 func writeNew(name string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".new-*") // 0600
-	if err != nil {
+	return create(name, func(w io.Writer) error {
+		_, err := w.Write(data)
 		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(f.Name(), name); err != nil {
-		return err
-	}
-	folder, err := os.Open(filepath.Dir(name))
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
+	})
 }
 
 // firstKey makes the first admin key where there is none: printed on a terminal, else written to a file that
@@ -257,17 +293,18 @@ func firstKey(ctx context.Context, w *world, c config, store verify.Store, regis
 	if _, err := os.Lstat(name); !w.Terminal && err == nil {
 		return failure{exitNoReply, fmt.Errorf("TESTAMUR_DATA: %s is there, and the store has no key: move the file away and start again", name)}
 	}
-	token, key, err := registry.NewKey(ctx, "program", "first key", verify.ScopeAdmin)
+	program := verify.Call{By: "program"}
+	made, err := registry.NewKey(ctx, program, "first key", verify.ScopeAdmin)
 	if err != nil {
 		return err
 	}
 	if w.Terminal {
-		_, err = fmt.Fprintf(w.Stdout, "%s\n\n    %s\n\n", w.words.Text("program.first-key"), token)
-	} else if err = writeNew(name, []byte(token+"\n")); err == nil {
+		_, err = fmt.Fprintf(w.Stdout, "%s\n\n    %s\n\n", w.words.Text("program.first-key"), made.Token)
+	} else if err = writeNew(name, []byte(made.Token+"\n")); err == nil {
 		_, err = fmt.Fprintln(w.Stderr, w.words.Text("program.first-key-file", "file", name))
 	}
 	if err != nil { // nobody saw it: the next start makes another
-		return failure{exitNoReply, fmt.Errorf("TESTAMUR_DATA: %w", errors.Join(err, registry.EndKey(ctx, "program", key.ID)))}
+		return failure{exitNoReply, fmt.Errorf("TESTAMUR_DATA: %w", errors.Join(err, registry.EndKey(ctx, program, made.Key.ID)))}
 	}
 	return nil
 }

@@ -24,8 +24,8 @@ type sheet struct {
 	words   func(key string, pairs ...string) string
 	lang    string
 	under   *drawing.Drawing // grounds, headings and labels
+	all     []variant
 	placed  []placed
-	width   int
 	y       int // where the next part begins
 	failure error
 }
@@ -75,10 +75,9 @@ var (
 
 const sheetCode = "7K3M-9QXT-4P24"
 
-// contactSheet draws the sheet as PNG. The same academy gives the same bytes.
-func (h *house) contactSheet(ctx context.Context, w *world) ([]byte, error) {
-	s := &sheet{ctx: ctx, house: h, words: w.words.Text, lang: w.words.Tag(), under: drawing.New(sheetWidth, 0), width: sheetWidth, y: sheetMargin}
-	var all []variant
+// newSheet returns an empty sheet with its title.
+func (h *house) newSheet(ctx context.Context, w *world) *sheet {
+	s := &sheet{ctx: ctx, house: h, words: w.words.Text, lang: w.words.Tag(), under: drawing.New(sheetWidth, 0), y: sheetMargin}
 	for _, c := range h.academy.Catalogue.Certifications {
 		for i, tier := range append([]string{""}, c.Tiers...) {
 			v := variant{certification: c.Slug, edition: c.Newest().Name, tier: tier, label: c.Slug, name: "Maya Lindqvist", between: i > 0 && i < len(c.Tiers)}
@@ -88,11 +87,18 @@ func (h *house) contactSheet(ctx context.Context, w *world) ([]byte, error) {
 			if c.Organisation {
 				v.name = "Northlight Digital GmbH"
 			}
-			all = append(all, v)
+			s.all = append(s.all, v)
 		}
 	}
 	s.text(text.Serif, h.academy.Name, 44, sheetMargin, s.y+40, sheetInk)
 	s.y += 80
+	return s
+}
+
+// contactSheet draws the sheet as PNG. The same academy gives the same bytes.
+func (h *house) contactSheet(ctx context.Context, w *world) ([]byte, error) {
+	s := h.newSheet(ctx, w)
+	all := s.all
 	s.large(all)
 	s.sizes(all, s.words("program.sheet.white"), sheetWhite)
 	s.sizes(all, s.words("program.sheet.dark"), sheetDark)
@@ -110,10 +116,10 @@ func (h *house) contactSheet(ctx context.Context, w *world) ([]byte, error) {
 // print lays the pictures over their grounds.
 func (s *sheet) print() []byte {
 	s.y += sheetMargin - sheetGap
-	ground := drawing.New(float64(s.width), float64(s.y))
-	ground.Fill(drawing.Rect(0, 0, float64(s.width), float64(s.y)), sheetWhite)
+	ground := drawing.New(float64(sheetWidth), float64(s.y))
+	ground.Fill(drawing.Rect(0, 0, float64(sheetWidth), float64(s.y)), sheetWhite)
 	ground.Add(s.under, drawing.Identity)
-	img := raster.Draw(ground, s.width, s.y, drawing.Identity)
+	img := raster.Draw(ground, sheetWidth, s.y, drawing.Identity)
 	for _, p := range s.placed {
 		draw.Draw(img, p.img.Bounds().Sub(p.img.Bounds().Min).Add(p.at), p.img, p.img.Bounds().Min, draw.Over)
 	}
@@ -239,7 +245,7 @@ func (s *sheet) sizes(all []variant, heading string, ground drawing.Colour) {
 	}
 	const high = 150
 	top := s.y - sheetGap/2
-	s.under.Fill(drawing.Rect(0, float64(top), float64(s.width), float64(52+24+(len(all)+1)*(high+12)+sheetGap)), ground)
+	s.under.Fill(drawing.Rect(0, float64(top), float64(sheetWidth), float64(52+24+(len(all)+1)*(high+12)+sheetGap)), ground)
 	s.heading(heading, ink)
 	block := span(widths) + sheetGap
 	for i, state := range sheetStates {

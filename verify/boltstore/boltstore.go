@@ -5,6 +5,7 @@
 package boltstore
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -16,6 +17,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -33,23 +35,25 @@ var (
 )
 
 // schema is the number of the layout below; a file with another is refused.
-const schema = 1
+const schema = 2
 
 // Buckets. The seal's name of a record is bucket, slash, key.
 const (
 	meta        = "meta"       // marker
 	public      = "public"     // code -> verify.Record, only what consent releases
 	credentials = "credential" // code -> verify.Credential
+	places      = "place"      // place in the order of grants -> code
 	holders     = "holder"     // id -> holder
 	byExternal  = "external"   // the issuer's id of a credential -> code
 	holderByExt = "holder-external"
 	keys        = "key"
 	audit       = "audit"   // sequence number -> verify.Entry
 	replies     = "reply"   // idempotency key -> verify.Reply
-	repliesAt   = "replyat" // time and idempotency key -> nothing: what to sweep
+	repliesAt   = "replyat" // time and idempotency key -> nothing: their order, and what to sweep
+	repliesOf   = "replyof" // holder, a zero byte and idempotency key -> nothing: what to empty in an erasure
 )
 
-var buckets = []string{meta, public, credentials, holders, byExternal, holderByExt, keys, audit, replies, repliesAt}
+var buckets = []string{meta, public, credentials, places, holders, byExternal, holderByExt, keys, audit, replies, repliesAt, repliesOf}
 
 // Options says which file to open and how.
 type Options struct {
@@ -66,6 +70,11 @@ type Store struct {
 	created bool
 	recent  *recent
 	broken  atomic.Bool // bbolt failed with its locks held: it is not asked again
+
+	disk    disk
+	reading sync.RWMutex // held for reading by every reading transaction
+	writing sync.Mutex   // held by every writing transaction
+	wiping  sync.Mutex   // held by a wipe
 }
 
 var _ verify.Store = (*Store)(nil)
@@ -83,19 +92,33 @@ type holder struct {
 	Codes []verify.Code `json:"codes"`
 }
 
+// credential is a credential with its place in the order of grants.
+type credential struct {
+	verify.Credential
+	Place uint64 `json:"place"`
+}
+
 // Open opens the file, and makes it where it is missing or empty. Its errors are ErrLocked, ErrForeign, verify.ErrFull
 // and those of the file system; each names the path.
 func Open(o Options) (*Store, error) {
 	s := &Store{sealer: o.Sealer, recent: newRecent()}
 	err := guard(func() (err error) {
 		s.db, err = bbolt.Open(o.Path, 0o600, &bbolt.Options{Timeout: max(o.LockWait, 10*time.Millisecond), ReadOnly: o.ReadOnly,
-			FreelistType: bbolt.FreelistMapType, NoStatistics: true})
+			FreelistType: bbolt.FreelistMapType, NoStatistics: true,
+			OpenFile: func(name string, flag int, perm fs.FileMode) (*os.File, error) {
+				f, err := os.OpenFile(name, flag, perm)
+				s.disk = f
+				return f, err
+			}})
 		return err
 	})
 	var system syscall.Errno
 	switch {
 	case err == nil:
-		if err = s.claim(o); err == nil {
+		if err = s.claim(o); err == nil && !o.ReadOnly {
+			err = s.finish()
+		}
+		if err == nil {
 			return s, nil
 		}
 		err = errors.Join(err, s.Close())
@@ -116,14 +139,14 @@ func Open(o Options) (*Store, error) {
 // Created reports whether Open made the store.
 func (s *Store) Created() bool { return s.created }
 
-// claim checks the marker, or makes the buckets and the marker of an empty file.
+// claim checks the marker, or makes the buckets and the marker of an empty file. A store of an older schema is upgraded.
 func (s *Store) claim(o Options) error {
-	empty := false
+	fresh, old := false, false
 	err := s.view(context.Background(), func(tx *bbolt.Tx) error {
 		b := tx.Bucket([]byte(meta))
 		if b == nil {
 			first, _ := tx.Cursor().First()
-			if empty = first == nil; empty && !o.ReadOnly {
+			if fresh = first == nil; fresh && !o.ReadOnly {
 				return nil
 			}
 			return fmt.Errorf("%w: it has no marker", ErrForeign)
@@ -132,20 +155,23 @@ func (s *Store) claim(o Options) error {
 		if err := json.Unmarshal(b.Get([]byte("marker")), &m); err != nil || m.Program != "testamur" {
 			return fmt.Errorf("%w: it has no marker", ErrForeign)
 		}
-		if m.Schema != schema {
+		old = m.Schema == schema-1
+		switch {
+		case old && o.ReadOnly:
+			return fmt.Errorf("%w: its schema is %d, this program's is %d; the server upgrades it when it starts", ErrForeign, m.Schema, schema)
+		case !old && m.Schema != schema:
 			return fmt.Errorf("%w: its schema is %d, this program's is %d", ErrForeign, m.Schema, schema)
-		}
-		if m.Secret != s.sealer.Fingerprint() {
+		case m.Secret != s.sealer.Fingerprint():
 			return fmt.Errorf("%w: it was made with another TESTAMUR_SECRET", ErrForeign)
 		}
 		for _, name := range buckets {
-			if tx.Bucket([]byte(name)) == nil {
+			if tx.Bucket([]byte(name)) == nil && !(old && (name == places || name == repliesOf)) {
 				return fmt.Errorf("%w: %s is missing", ErrForeign, name)
 			}
 		}
 		return nil
 	})
-	if err != nil || !empty {
+	if err != nil || !fresh && !old {
 		return err
 	}
 	m, err := json.Marshal(marker{"testamur", schema, s.sealer.Fingerprint()})
@@ -153,18 +179,29 @@ func (s *Store) claim(o Options) error {
 		return err
 	}
 	err = s.update(context.Background(), func(tx *bbolt.Tx) error {
-		for _, name := range buckets {
-			if _, err := tx.CreateBucket([]byte(name)); err != nil {
-				return err
-			}
+		prepare := makeBuckets
+		if old {
+			prepare = s.upgrade
+		}
+		if err := prepare(tx); err != nil {
+			return err
 		}
 		return tx.Bucket([]byte(meta)).Put([]byte("marker"), m)
 	})
-	if err != nil {
+	if err != nil || old {
 		return err
 	}
 	s.created = true
 	return syncFolder(filepath.Dir(o.Path))
+}
+
+func makeBuckets(tx *bbolt.Tx) error {
+	for _, name := range buckets {
+		if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // syncFolder makes the name of a new file durable: without it a loss of power could take the whole file.
@@ -187,11 +224,15 @@ func (s *Store) Close() error {
 
 // view runs a reading transaction.
 func (s *Store) view(ctx context.Context, do func(tx *bbolt.Tx) error) error {
+	s.reading.RLock()
+	defer s.reading.RUnlock()
 	return s.run(ctx, s.db.View, do)
 }
 
 // update runs a writing transaction. It is on disk when update returns nil.
 func (s *Store) update(ctx context.Context, do func(tx *bbolt.Tx) error) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	return s.run(ctx, s.db.Update, do)
 }
 
@@ -299,21 +340,23 @@ func (s *Store) Record(ctx context.Context, code verify.Code) (verify.Record, er
 }
 
 // Credential returns the full record of a code.
-func (s *Store) Credential(ctx context.Context, code verify.Code) (c verify.Credential, err error) {
-	err = s.view(ctx, func(tx *bbolt.Tx) error { return s.get(tx, credentials, string(code), &c) })
-	return c, err
+func (s *Store) Credential(ctx context.Context, code verify.Code) (verify.Credential, error) {
+	var c credential
+	err := s.view(ctx, func(tx *bbolt.Tx) error { return s.get(tx, credentials, string(code), &c) })
+	return c.Credential, err
 }
 
 // CredentialByExternalID returns the credential with the issuer's own id.
-func (s *Store) CredentialByExternalID(ctx context.Context, externalID string) (c verify.Credential, err error) {
-	err = s.view(ctx, func(tx *bbolt.Tx) error {
+func (s *Store) CredentialByExternalID(ctx context.Context, externalID string) (verify.Credential, error) {
+	var c credential
+	err := s.view(ctx, func(tx *bbolt.Tx) error {
 		var code string
 		if err := s.get(tx, byExternal, externalID, &code); err != nil {
 			return err
 		}
 		return s.get(tx, credentials, code, &c)
 	})
-	return c, err
+	return c.Credential, err
 }
 
 // Holder returns a holder and the codes of its credentials.
@@ -357,32 +400,58 @@ func (s *Store) Keys(ctx context.Context) (all []verify.Key, err error) {
 	return all, err
 }
 
-// Audit calls yield for the entries after a sequence number, oldest first. It reads a page at a time, so that no
-// transaction stays open while yield works.
+// Credentials walks the credentials after a place.
+func (s *Store) Credentials(ctx context.Context, after uint64, yield func(place uint64, c verify.Credential) bool) error {
+	return walk(ctx, s, places, behind(after), func(tx *bbolt.Tx, place string) (c credential, err error) {
+		var code string
+		if err := s.get(tx, places, place, &code); err != nil {
+			return c, err
+		}
+		return c, s.get(tx, credentials, code, &c)
+	}, func(c credential) bool { return yield(c.Place, c.Credential) })
+}
+
+// Replies walks the kept answers from an instant on.
+func (s *Store) Replies(ctx context.Context, since time.Time, yield func(verify.Reply) bool) error {
+	return walk(ctx, s, repliesAt, sequence(uint64(max(0, since.Unix()))), func(tx *bbolt.Tx, due string) (r verify.Reply, err error) {
+		return r, s.get(tx, replies, due[8:], &r)
+	}, yield)
+}
+
+// Audit walks the entries after a sequence number.
 func (s *Store) Audit(ctx context.Context, after uint64, yield func(verify.Entry) bool) error {
-	const page = 256
-	for {
-		var entries []verify.Entry
+	return walk(ctx, s, audit, behind(after), func(tx *bbolt.Tx, seq string) (e verify.Entry, err error) {
+		return e, s.get(tx, audit, seq, &e)
+	}, yield)
+}
+
+// walk reads what stands in a bucket from a key on, and calls yield for each. It reads a page at a time, a small one
+// first, so that no transaction stays open while yield works.
+func walk[T any](ctx context.Context, s *Store, bucket string, from []byte, read func(tx *bbolt.Tx, key string) (T, error), yield func(T) bool) error {
+	for size := 16; ; size = min(2*size, 512) {
+		page := make([]T, 0, size)
 		err := s.view(ctx, func(tx *bbolt.Tx) error {
-			c := tx.Bucket([]byte(audit)).Cursor()
-			for k, _ := c.Seek(sequence(after + 1)); k != nil && len(entries) < page; k, _ = c.Next() {
-				var e verify.Entry
-				if err := s.get(tx, audit, string(k), &e); err != nil {
+			c := tx.Bucket([]byte(bucket)).Cursor()
+			k, _ := c.Seek(from)
+			for ; k != nil && len(page) < size; k, _ = c.Next() {
+				v, err := read(tx, string(k))
+				if err != nil {
 					return err
 				}
-				entries = append(entries, e)
+				page = append(page, v)
 			}
+			from = slices.Clone(k)
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		for _, e := range entries {
-			if after = e.Seq; !yield(e) {
+		for _, v := range page {
+			if !yield(v) {
 				return nil
 			}
 		}
-		if len(entries) < page {
+		if from == nil {
 			return nil
 		}
 	}
@@ -390,9 +459,20 @@ func (s *Store) Audit(ctx context.Context, after uint64, yield func(verify.Entry
 
 func sequence(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
+// behind is the first key after that of n.
+func behind(n uint64) []byte { return append(sequence(n), 0) }
+
 // Commit writes all of w in one transaction, which is on disk when it returns.
 func (s *Store) Commit(ctx context.Context, w verify.Write) error {
-	defer s.recent.forget(w.Credentials)
+	err := s.commit(ctx, w)
+	if err == nil && w.Erase != nil {
+		err = s.wipe()
+	}
+	return err
+}
+
+func (s *Store) commit(ctx context.Context, w verify.Write) error {
+	defer s.recent.forget(changed(w)...)
 	return s.update(ctx, func(tx *bbolt.Tx) error {
 		if w.Once != nil {
 			if err := s.putReply(tx, *w.Once); err != nil {
@@ -405,7 +485,12 @@ func (s *Store) Commit(ctx context.Context, w verify.Write) error {
 			}
 		}
 		for _, c := range w.Credentials {
-			if err := s.putCredential(tx, c); err != nil {
+			if err := s.putCredential(tx, c, w.Recode); err != nil {
+				return err
+			}
+		}
+		if w.Erase != nil {
+			if err := s.erase(tx, *w.Erase); err != nil {
 				return err
 			}
 		}
@@ -423,8 +508,25 @@ func (s *Store) Commit(ctx context.Context, w verify.Write) error {
 				return err
 			}
 		}
+		if w.Once != nil && w.Once.Holder != "" && tx.Bucket([]byte(holders)).Get([]byte(w.Once.Holder)) == nil {
+			return verify.ErrConflict
+		}
 		return nil
 	})
+}
+
+// changed returns the codes that a write changes, gives or takes away.
+func changed(w verify.Write) (codes []verify.Code) {
+	for _, c := range w.Credentials {
+		codes = append(codes, c.Code)
+	}
+	if w.Recode != "" {
+		codes = append(codes, w.Recode)
+	}
+	if w.Erase != nil {
+		codes = append(codes, w.Erase.Codes...)
+	}
+	return codes
 }
 
 // next checks that a record moves on by one version.
@@ -472,14 +574,19 @@ func (s *Store) putHolder(tx *bbolt.Tx, h verify.Holder, with []verify.Credentia
 	return s.put(tx, holders, h.ID, holder{h, old.Codes})
 }
 
-// putCredential writes the full record and, with it, what consent releases.
-func (s *Store) putCredential(tx *bbolt.Tx, c verify.Credential) error {
-	var old verify.Credential
-	err := s.get(tx, credentials, string(c.Code), &old)
-	if err := next(c.Version, old.Version, err); err != nil {
-		return err
+// putCredential writes the full record and, with it, what consent releases. The record has stood under its own code so
+// far, or under another.
+func (s *Store) putCredential(tx *bbolt.Tx, c verify.Credential, other verify.Code) error {
+	at := c.Code
+	if other != "" {
+		at = other
+		if tx.Bucket([]byte(credentials)).Get([]byte(c.Code)) != nil || c.Version == 1 {
+			return verify.ErrConflict
+		}
 	}
-	if err := s.reserve(tx, byExternal, c.ExternalID, string(c.Code)); err != nil {
+	var old credential
+	err := s.get(tx, credentials, string(at), &old)
+	if err := next(c.Version, old.Version, err); err != nil {
 		return err
 	}
 	var h holder
@@ -489,19 +596,97 @@ func (s *Store) putCredential(tx *bbolt.Tx, c verify.Credential) error {
 	case err != nil:
 		return err
 	}
+	place := old.Place
 	if c.Version == 1 {
-		h.Codes = append(h.Codes, c.Code)
+		if place, err = tx.Bucket([]byte(places)).NextSequence(); err != nil {
+			return err
+		}
+	}
+	if other != "" {
+		if err := s.drop(tx, old); err != nil {
+			return err
+		}
+	}
+	if c.Version == 1 || other != "" {
+		if i := slices.Index(h.Codes, at); i >= 0 {
+			h.Codes[i] = c.Code
+		} else {
+			h.Codes = append(h.Codes, c.Code)
+		}
 		if err := s.put(tx, holders, h.ID, h); err != nil {
 			return err
 		}
 	}
-	if err := s.put(tx, credentials, string(c.Code), c); err != nil {
+	return s.putPlaced(tx, credential{c, place})
+}
+
+// putPlaced writes a credential with what leads to it but its holder, and what consent releases of it.
+func (s *Store) putPlaced(tx *bbolt.Tx, c credential) error {
+	err := s.reserve(tx, byExternal, c.ExternalID, string(c.Code))
+	if place := sequence(c.Place); err == nil && tx.Bucket([]byte(places)).Get(place) == nil {
+		err = s.put(tx, places, string(place), c.Code)
+	}
+	if err == nil {
+		err = s.put(tx, credentials, string(c.Code), c)
+	}
+	if err != nil {
 		return err
 	}
 	if r, ok := c.Release(); ok {
 		return s.put(tx, public, string(c.Code), r)
 	}
 	return tx.Bucket([]byte(public)).Delete([]byte(c.Code))
+}
+
+// drop takes out a credential with all that leads to it but its holder.
+func (s *Store) drop(tx *bbolt.Tx, c credential) error {
+	remove := func(bucket, key string) error { return tx.Bucket([]byte(bucket)).Delete([]byte(key)) }
+	err := errors.Join(remove(credentials, string(c.Code)), remove(public, string(c.Code)), remove(places, string(sequence(c.Place))))
+	if c.ExternalID != "" {
+		err = errors.Join(err, remove(byExternal, c.ExternalID))
+	}
+	return err
+}
+
+// erase takes out a holder with all that is about it.
+func (s *Store) erase(tx *bbolt.Tx, e verify.Erasure) error {
+	var h holder
+	err := s.get(tx, holders, e.Holder, &h)
+	if errors.Is(err, verify.ErrNotFound) || err == nil && (h.Version != e.Version || !slices.Equal(slices.Sorted(slices.Values(h.Codes)), slices.Sorted(slices.Values(e.Codes)))) {
+		return verify.ErrConflict // renamed or granted meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	for _, code := range h.Codes {
+		var c credential
+		if err := s.get(tx, credentials, string(code), &c); err != nil {
+			return err
+		}
+		if err := s.drop(tx, c); err != nil {
+			return err
+		}
+	}
+	if h.ExternalID != "" {
+		if err := tx.Bucket([]byte(holderByExt)).Delete([]byte(h.ExternalID)); err != nil {
+			return err
+		}
+	}
+	var about []string
+	c := tx.Bucket([]byte(repliesOf)).Cursor()
+	for k, _ := c.Seek(replyOf(h.ID, "")); bytes.HasPrefix(k, replyOf(h.ID, "")); k, _ = c.Next() {
+		about = append(about, string(k[len(h.ID)+1:]))
+	}
+	for _, key := range about {
+		var r verify.Reply
+		if err := s.get(tx, replies, key, &r); err != nil {
+			return err
+		}
+		if err := errors.Join(s.put(tx, replies, key, r.Erased()), tx.Bucket([]byte(repliesOf)).Delete(replyOf(h.ID, key))); err != nil {
+			return err
+		}
+	}
+	return errors.Join(tx.Bucket([]byte(holders)).Delete([]byte(h.ID)), owe(tx))
 }
 
 // putKey never brings an ended key back.
@@ -522,34 +707,53 @@ func (s *Store) putKey(tx *bbolt.Tx, k verify.Key) error {
 
 // putReply keeps an answer and sweeps a few of those that have had their day.
 func (s *Store) putReply(tx *bbolt.Tx, r verify.Reply) error {
-	answers, due := tx.Bucket([]byte(replies)), tx.Bucket([]byte(repliesAt))
-	made := func(r verify.Reply) []byte { return append(sequence(uint64(r.At.Unix())), r.Key...) }
 	var old verify.Reply
 	switch err := s.get(tx, replies, r.Key, &old); {
 	case err == nil && r.At.Before(old.At.Add(verify.ReplyAge)):
 		return verify.ErrRepeated
-	case err == nil: // or the sweep would take the new answer for the old one
-		if err := due.Delete(made(old)); err != nil {
+	case err != nil && !errors.Is(err, verify.ErrNotFound):
+		return err
+	}
+	var due []string
+	c := tx.Bucket([]byte(repliesAt)).Cursor()
+	for k, _ := c.First(); k != nil && len(due) < 16 && int64(binary.BigEndian.Uint64(k)) < r.At.Add(-verify.ReplyAge).Unix(); k, _ = c.Next() {
+		due = append(due, string(k[8:]))
+	}
+	for _, key := range due {
+		var old verify.Reply
+		if err := s.get(tx, replies, key, &old); err != nil {
+			return err
+		}
+		if err := dropReply(tx, old); err != nil {
+			return err
+		}
+	}
+	return s.keep(tx, r)
+}
+
+// keep writes an answer with what leads to it, in place of one with its key.
+func (s *Store) keep(tx *bbolt.Tx, r verify.Reply) error {
+	var old verify.Reply
+	switch err := s.get(tx, replies, r.Key, &old); {
+	case err == nil:
+		if err := dropReply(tx, old); err != nil {
 			return err
 		}
 	case !errors.Is(err, verify.ErrNotFound):
 		return err
 	}
-	var swept [][]byte
-	c := due.Cursor()
-	for k, _ := c.First(); k != nil && len(swept) < 16; k, _ = c.Next() {
-		if int64(binary.BigEndian.Uint64(k)) >= r.At.Add(-verify.ReplyAge).Unix() {
-			break
-		}
-		swept = append(swept, slices.Clone(k))
+	err := tx.Bucket([]byte(repliesAt)).Put(replyAt(r), nil)
+	if r.Holder != "" {
+		err = errors.Join(err, tx.Bucket([]byte(repliesOf)).Put(replyOf(r.Holder, r.Key), nil))
 	}
-	for _, k := range swept {
-		if err := errors.Join(due.Delete(k), answers.Delete(k[8:])); err != nil {
-			return err
-		}
-	}
-	if err := due.Put(made(r), nil); err != nil {
-		return err
-	}
-	return s.put(tx, replies, r.Key, r)
+	return errors.Join(err, s.put(tx, replies, r.Key, r))
 }
+
+func dropReply(tx *bbolt.Tx, r verify.Reply) error {
+	return errors.Join(tx.Bucket([]byte(replies)).Delete([]byte(r.Key)), tx.Bucket([]byte(repliesAt)).Delete(replyAt(r)),
+		tx.Bucket([]byte(repliesOf)).Delete(replyOf(r.Holder, r.Key)))
+}
+
+func replyAt(r verify.Reply) []byte { return append(sequence(uint64(r.At.Unix())), r.Key...) }
+
+func replyOf(holder, key string) []byte { return []byte(holder + "\x00" + key) }

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 	}
 	number, err := strconv.Atoi(told[1])
 	if err == nil {
-		err = map[string]func(path string, number int) error{"write": childWrite, "hold": childHold, "full": childFull}[told[0]](told[2], number)
+		err = map[string]func(path string, number int) error{"write": childWrite, "hold": childHold, "full": childFull, "erase": childErase}[told[0]](told[2], number)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -143,6 +143,111 @@ func TestKill(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// deadly is a disk on which the process dies at an operation, counted from 0.
+type deadly struct {
+	disk
+	left int
+}
+
+func (d *deadly) count() {
+	if d.left--; d.left < 0 {
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		select {} // not one instruction more
+	}
+}
+
+func (d *deadly) ReadAt(b []byte, at int64) (int, error)  { d.count(); return d.disk.ReadAt(b, at) }
+func (d *deadly) WriteAt(b []byte, at int64) (int, error) { d.count(); return d.disk.WriteAt(b, at) }
+func (d *deadly) Sync() error                             { d.count(); return d.disk.Sync() }
+
+// childErase erases the seventh person and is killed at an operation of the wipe.
+func childErase(path string, at int) error {
+	s, err := Open(Options{Path: path, Sealer: verify.NewSealer(secret)})
+	if err != nil {
+		return err
+	}
+	s.disk = &deadly{s.disk, at}
+	if err := erase(s, 7); err != nil {
+		return err
+	}
+	fmt.Println("erased")
+	return s.Close()
+}
+
+// A kill -9 at any moment of a wipe leaves a sound store, in which the person is erased; the next start finishes the wipe.
+func TestKillDuringWipe(t *testing.T) {
+	const people = 60
+	template := file(t)
+	s := open(t, template)
+	s.db.NoSync = true
+	live(t, s, people)
+	s.db.NoSync = false
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	remains, acknowledged := 0, false
+	for at := 0; !acknowledged; at++ {
+		path := file(t)
+		if err := os.WriteFile(path, whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cmd, out := child(t, "erase", at, path)
+		acknowledged = out.Scan() && out.Text() == "erased"
+		var died *exec.ExitError
+		if err := cmd.Wait(); !acknowledged && (!errors.As(err, &died) || died.Exited()) {
+			t.Fatalf("the child was to be killed: %v", err)
+		}
+		if holds(t, path, 7) {
+			if remains++; acknowledged {
+				t.Error("acknowledged, and in the file")
+			}
+		}
+		for meta := range 2 { // whichever of the two is lost, the other does not lead back to the person
+			lost := file(t)
+			raw, err := os.ReadFile(path)
+			if err == nil {
+				copy(raw[meta*os.Getpagesize():], make([]byte, 256))
+				err = os.WriteFile(lost, raw, 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s, err := Open(Options{Path: lost, Sealer: verify.NewSealer(secret)}); err == nil {
+				if h, _, err := s.Holder(ctx, "holder-7"); err == nil {
+					t.Errorf("killed at %d, meta page %d lost: %+v is back", at, meta, h)
+				}
+				_ = s.Close() // it may be damaged
+			}
+		}
+		s := open(t, path)
+		if holds(t, path, 7) || owes(t, s) != 0 {
+			t.Errorf("killed at %d: still in the file after the next start", at)
+		}
+		sound(t, s)
+		if _, _, err := s.Holder(ctx, "holder-7"); !errors.Is(err, verify.ErrNotFound) {
+			t.Errorf("killed at %d: Holder: %v", at, err)
+		}
+		left := 0
+		err := s.Credentials(ctx, 0, func(uint64, verify.Credential) bool { left++; return true })
+		if err != nil || left != people-1 {
+			t.Errorf("killed at %d: %d people are left, want %d: %v", at, left, people-1, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if at > 500 {
+			t.Fatal("the wipe has no end")
+		}
+	}
+	if remains < 2 {
+		t.Errorf("a kill left remains %d times; more was expected", remains)
 	}
 }
 

@@ -30,7 +30,7 @@ func TestEditedRecord(t *testing.T) {
 		read func() error
 	}{
 		public: {string(code), func() error {
-			s.recent.forget([]verify.Credential{{Code: code}}) // as after a new start: what is kept in memory was sound when read
+			s.recent.forget(code) // as after a new start: what is kept in memory was sound when read
 			_, err := s.Record(ctx, code)
 			return err
 		}},
@@ -194,8 +194,8 @@ func TestOpenForeign(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return b.Put([]byte("marker"), []byte(`{"program":"testamur","schema":2}`))
-		}), "its schema is 2, this program's is 1"},
+			return b.Put([]byte("marker"), []byte(`{"program":"testamur","schema":3}`))
+		}), "its schema is 3, this program's is 2"},
 		"another secret": {func(t *testing.T, path string) {
 			s, err := Open(Options{Path: path, Sealer: verify.NewSealer([]byte("another secret, of 32 bytes, too"))})
 			if err == nil {

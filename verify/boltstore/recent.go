@@ -42,12 +42,12 @@ func (r *recent) put(record verify.Record, commits uint64) {
 }
 
 // forget is called after every commit, failed ones too, before anybody hears of it.
-func (r *recent) forget(changed []verify.Credential) {
+func (r *recent) forget(changed ...verify.Code) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.commits++
-	for _, c := range changed {
-		delete(r.records, c.Code)
+	for _, code := range changed {
+		delete(r.records, code)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"sync"
@@ -23,6 +24,8 @@ type Hooks struct {
 	Reopen func(t *testing.T, s verify.Store) verify.Store
 	// Tamper changes a byte in the value of each record of a code, full and public, without the store knowing.
 	Tamper func(t *testing.T, s verify.Store, code verify.Code)
+	// Fill begins a store to be filled; open opens what was finished.
+	Fill func(t *testing.T) (f verify.Filling, open func() (verify.Store, error))
 }
 
 // Run tries a store in subtests. open returns a new empty store each time and sees to its end by t.Cleanup; closing it
@@ -43,6 +46,14 @@ func Run(t *testing.T, open func(t *testing.T) verify.Store, hooks Hooks) {
 		{"RepliesOutliveTheSweep", testSweep},
 		{"Keys", testKeys},
 		{"Audit", testAudit},
+		{"Places", testPlaces},
+		{"PlacesWhileWritten", testPlacesWhileWritten},
+		{"RepliesInOrder", testRepliesInOrder},
+		{"Recode", testRecode},
+		{"Erase", testErase},
+		{"EraseLeavesOthers", testEraseLeavesOthers},
+		{"EraseReplies", testEraseReplies},
+		{"EraseAgainstGrants", testEraseAgainstGrants},
 		{"Context", testContext},
 		{"Closed", testClosed},
 		{"OneWins", testOneWins},
@@ -55,6 +66,10 @@ func Run(t *testing.T, open func(t *testing.T) verify.Store, hooks Hooks) {
 	}
 	if hooks.Tamper != nil {
 		t.Run("Tamper", func(t *testing.T) { testTamper(t, open(t), hooks.Tamper) })
+	}
+	if hooks.Fill != nil {
+		t.Run("Fill", func(t *testing.T) { testFill(t, open(t), hooks.Fill) })
+		t.Run("FillConflicts", func(t *testing.T) { testFillConflicts(t, hooks.Fill) })
 	}
 }
 
@@ -118,6 +133,27 @@ func entries(t *testing.T, s verify.Store, after uint64) (all []verify.Entry) {
 	return all
 }
 
+// placed is every credential after a place, with its place.
+func placed(t *testing.T, s verify.Store, after uint64) (all []verify.Placed) {
+	t.Helper()
+	err := s.Credentials(ctx, after, func(place uint64, c verify.Credential) bool {
+		all = append(all, verify.Placed{Place: place, Credential: c})
+		return true
+	})
+	if err != nil {
+		t.Fatalf("Credentials: %v", err)
+	}
+	return all
+}
+
+func kept(t *testing.T, s verify.Store, since time.Time) (all []verify.Reply) {
+	t.Helper()
+	if err := s.Replies(ctx, since, func(r verify.Reply) bool { all = append(all, r); return true }); err != nil {
+		t.Fatalf("Replies: %v", err)
+	}
+	return all
+}
+
 // warm reads what a store may then keep in memory, which must change no answer.
 func warm(t *testing.T, s verify.Store, n int) {
 	t.Helper()
@@ -142,6 +178,17 @@ func reads(ctx context.Context, s verify.Store, n int) map[string]error {
 	return e
 }
 
+// walks are the reads of a store that find nothing missing.
+func walks(ctx context.Context, s verify.Store) map[string]error {
+	e := map[string]error{
+		"Audit":       s.Audit(ctx, 0, func(verify.Entry) bool { return true }),
+		"Credentials": s.Credentials(ctx, 0, func(uint64, verify.Credential) bool { return true }),
+		"Replies":     s.Replies(ctx, time.Time{}, func(verify.Reply) bool { return true }),
+	}
+	_, e["Keys"] = s.Keys(ctx)
+	return e
+}
+
 func testEmpty(t *testing.T, s verify.Store) {
 	for name, err := range reads(ctx, s, 1) {
 		want(t, name, err, verify.ErrNotFound)
@@ -155,8 +202,8 @@ func testEmpty(t *testing.T, s verify.Store) {
 	if keys, err := s.Keys(ctx); err != nil || len(keys) != 0 {
 		t.Errorf("Keys: %v, %v", keys, err)
 	}
-	if got := entries(t, s, 0); len(got) != 0 {
-		t.Errorf("Audit: %v", got)
+	if a, c, r := entries(t, s, 0), placed(t, s, 0), kept(t, s, time.Time{}); len(a)+len(c)+len(r) != 0 {
+		t.Errorf("Audit, Credentials, Replies: %v, %v, %v", a, c, r)
 	}
 	commit(t, s, verify.Write{}) // nothing is a change too
 }
@@ -449,7 +496,7 @@ func testAudit(t *testing.T, s verify.Store) {
 	for n := range put {
 		put[n].Seq = uint64(n + 1)
 	}
-	for _, after := range []uint64{0, 1, 255, 256, 257, many - 1, many, many + 1} {
+	for _, after := range []uint64{0, 1, 255, 256, 257, many - 1, many, many + 1, math.MaxUint64} {
 		if got := entries(t, s, after); !slices.EqualFunc(got, put[min(after, many):], func(a, b verify.Entry) bool { return reflect.DeepEqual(a, b) }) {
 			t.Errorf("Audit after %d: %d entries, want %d", after, len(got), len(put[min(after, many):]))
 		}
@@ -474,11 +521,11 @@ func testContext(t *testing.T, s verify.Store) {
 	for name, err := range reads(done, s, 1) {
 		want(t, name, err, context.Canceled)
 	}
-	_, err := s.Keys(done)
-	want(t, "Keys", err, context.Canceled)
-	want(t, "Audit", s.Audit(done, 0, func(verify.Entry) bool { return true }), context.Canceled)
+	for name, err := range walks(done, s) {
+		want(t, name, err, context.Canceled)
+	}
 	want(t, "Commit", s.Commit(done, Grant(2, verify.Link)), context.Canceled)
-	_, err = s.Credential(ctx, Code(2))
+	_, err := s.Credential(ctx, Code(2))
 	want(t, "Credential after a cancelled Commit", err, verify.ErrNotFound)
 }
 
@@ -491,16 +538,18 @@ func testClosed(t *testing.T, s verify.Store) {
 	for name, err := range reads(ctx, s, 1) {
 		want(t, name, err, verify.ErrUnavailable)
 	}
-	_, err := s.Keys(ctx)
-	want(t, "Keys", err, verify.ErrUnavailable)
-	want(t, "Audit", s.Audit(ctx, 0, func(verify.Entry) bool { return true }), verify.ErrUnavailable)
+	for name, err := range walks(ctx, s) {
+		want(t, name, err, verify.ErrUnavailable)
+	}
 	want(t, "Commit", s.Commit(ctx, Grant(2, verify.Link)), verify.ErrUnavailable)
 }
 
 // Of many that want the same, one gets it; the others are told.
 func testOneWins(t *testing.T, s verify.Store) {
 	const many = 32
-	commit(t, s, Grant(1, verify.Link))
+	for n := 1; n <= 3; n++ {
+		commit(t, s, Grant(n, verify.Link))
+	}
 	for name, c := range map[string]struct {
 		write func(n int) verify.Write
 		loses error
@@ -531,14 +580,20 @@ func testOneWins(t *testing.T, s verify.Store) {
 			w.Once = &verify.Reply{Key: "the one", At: noon}
 			return w
 		}, verify.ErrRepeated},
+		"a new code": {func(n int) verify.Write { return recode(read(t, s, 2), Code(600+n)) }, verify.ErrConflict},
+		"an erasure": {func(int) verify.Write { return erase(t, s, 3) }, verify.ErrConflict},
 	} {
 		before := len(entries(t, s, 0))
 		errs := make([]error, many)
+		var writes [many]verify.Write // made of what all of them have read
+		for n := range writes {
+			writes[n] = c.write(n)
+		}
 		var all sync.WaitGroup
 		start := make(chan struct{})
 		for n := range many {
 			all.Go(func() {
-				w := c.write(n)
+				w := writes[n]
 				w.Audit = []verify.Entry{{At: noon, Action: name}}
 				<-start
 				errs[n] = s.Commit(ctx, w)
@@ -633,8 +688,19 @@ func testReopen(t *testing.T, s verify.Store, reopen func(*testing.T, verify.Sto
 	c := hidden.Credentials[0]
 	c.Version, c.Consent = 2, verify.Private
 	commit(t, s, verify.Write{Credentials: []verify.Credential{c}})
-	before := entries(t, s, 0)
+	commit(t, s, Grant(4, verify.Link))
+	commit(t, s, Grant(5, verify.Link))
+	commit(t, s, recode(read(t, s, 4), Code(40)))
+	commit(t, s, erase(t, s, 5))
+	before, walked := entries(t, s, 0), placed(t, s, 0)
 	s = reopen(t, s)
+	if got := placed(t, s, 0); !reflect.DeepEqual(got, walked) {
+		t.Errorf("Credentials: %+v, want %+v", got, walked)
+	}
+	for _, n := range []int{4, 5} {
+		_, err := s.Credential(ctx, Code(n))
+		want(t, "a code that is gone", err, verify.ErrNotFound)
+	}
 	for name, err := range reads(ctx, s, 1) {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -649,6 +715,9 @@ func testReopen(t *testing.T, s verify.Store, reopen func(*testing.T, verify.Sto
 		t.Errorf("audit: %+v, want %+v", got, before)
 	}
 	commit(t, s, Grant(3, verify.Link))
+	if got := placed(t, s, 0); got[len(got)-1].Place <= 4 {
+		t.Errorf("the place of what was erased is given again: %+v", got)
+	}
 	if got := entries(t, s, uint64(len(before))); len(got) != 1 || got[0].Seq != uint64(len(before)+1) {
 		t.Errorf("audit goes on: %+v", got)
 	}
