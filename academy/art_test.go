@@ -83,51 +83,71 @@ func edit(t testing.TB, files fstest.MapFS, name, old, new string) {
 // Every mistake in artwork comes at once, with the line of what is to be changed.
 func TestArtRefuses(t *testing.T) {
 	const path = "certifications.yaml:"
-	for _, c := range []struct {
+	type edited struct {
 		file, old, new string
 		want           []string
-	}{
-		{certificationsFile, "icon: icons/wheel.svg", "icon: icons/wheal.svg", []string{path + "14: certifications[0].art.icon: icons/wheal.svg is not in the academy's folder"}},
-		{certificationsFile, "file: badges/skipper.png", "file: badges/skipper.jpg", []string{path + "12: certifications[0].art.file: badges/skipper.jpg is not read here; bring .png or .svg"}},
-		{certificationsFile, "file: badges/skipper.png", "file: badges/none.png", []string{path + "12: certifications[0].art.file: badges/none.png is not in the academy's folder"}},
-		{certificationsFile, "file: badges/skipper.png", "file: []", []string{path + "12: certifications[0].art.file: must be one value, not a list"}},
-		{certificationsFile, "tiers: {gold: badges/school-gold.svg}", "tiers: {bronze: badges/school-gold.svg}", []string{path + `34: certifications[1].art.tiers.bronze: the certification has no tier "bronze"`}},
-		{certificationsFile, "      file: badges/skipper.png", "      silhouette: circle\n      file: badges/skipper.png", []string{path + "12: certifications[0].art.silhouette: is not drawn where the badge is a picture of your own (file); take one of them away"}},
-		{certificationsFile, "      icon: icons/radio.svg", "      tiers: {}", []string{path + `52: certifications[2].art: lacks "icon"`, path + "58: certifications[2].art.tiers: belongs to a picture of your own; name it in file"}},
-		{certificationsFile, "      lettering: RADIO\n", "", []string{path + `52: certifications[2].art: lacks "lettering"`}},
-		{certificationsFile, "      file: badges/skipper.png", "      #", []string{
-			path + `13: certifications[0].art: lacks "silhouette"`, path + `13: certifications[0].art: lacks "lettering"`, path + `13: certifications[0].art: lacks "kicker"`,
-			path + `13: certifications[0].art: lacks "icon_y"`, path + `13: certifications[0].art: lacks "icon_scale"`, path + "16: certifications[0].art.text: belongs to a picture of your own; name it in file"}},
-		{certificationsFile, "        name:   {x: 30", "        nam:    {x: 30", []string{path + "18: certifications[0].art.text.nam: is not known here; known: name, title, status, code, brand", path + `16: certifications[0].art.text: lacks "name"`}},
-		{certificationsFile, "x: 30, y: 416, width: 540", "x: 30, y: 416", []string{path + `18: certifications[0].art.text.name: lacks "width"`}},
-		{certificationsFile, "x: 30, y: 416, width: 540", "x: 70, y: 416, width: 540", []string{path + "18: certifications[0].art.text.name: reaches from (70, 416) to (610, 484)"}},
-		{certificationsFile, "y: 500, width: 260", "y: 470, width: 260", []string{path + "19: certifications[0].art.text.status: overlaps name", path + "19: certifications[0].art.text.status.colour: #FFFFFF on the art has a contrast of 1.0"}},
-		{certificationsFile, `to: 27, colour: "#16202A"`, `to: 27, colour: "#16202A", lines: 1`, []string{path + "18: certifications[0].art.text.name.lines: take it away: a name may always stand on two lines"}},
-		{certificationsFile, `to: 22, colour: "#FFFFFF", lines: 2`, `to: 22, colour: "#FFFFFF", lines: 3`, []string{path + "37: certifications[1].art.text.title.lines: is 3; a title stands on 1 or 2"}},
-		{certificationsFile, "letters: serif", "letters: gothic", []string{path + `39: certifications[1].art.text.name.letters: letters "gothic": use brand, title, body, strong, heavy, serif, italic or mono`}},
-		{certificationsFile, "letters: serif", "anchor: top", []string{path + `39: certifications[1].art.text.name.anchor: anchor "top": use left, middle or right`}},
-		{certificationsFile, `accent: "#F0C75E"`, `accent: "#008060"`, []string{path + "35: certifications[1].art.colours.mid: accent (#008060) on mid (#0B4A4A) has a contrast of 2.0", path + "35: certifications[1].art.colours.deep: accent (#008060) on deep (#073636)"}},
-		{"icons/anchor.svg", `<circle cx="12"`, `<text>a</text><circle cx="12"`, []string{"icons/anchor.svg:3: text is not drawn: turn its letters into paths"}},
-		{"icons/anchor.svg", `<circle cx="12"`, `<path d="M-20 0V90"/><circle cx="12"`, []string{"icons/anchor.svg:1: reaches far over its viewBox; draw within it, or make it larger"}},
-		{"badges/school.svg", `viewBox="0 0 600 600"`, `viewBox="0 0 600 500"`, []string{"badges/school.svg:1: its viewBox is 600 x 500; a badge is square"}},
-		{"signature.svg", `stroke="#16202A"`, `stroke="url(#ink)"`, []string{"signature.svg:1: stroke: url(#ink) is not drawn; use one flat colour"}},
-		{academyFile, "file: signature.svg", "file: hand.svg", []string{"academy.yaml:12: signature.file: hand.svg is not in the academy's folder"}},
-		{academyFile, "mark: icons/anchor.svg", "mark: [icons/anchor.svg]", []string{`academy.yaml:14: mark[0]: must be keys with values, not "icons/anchor.svg"`}},
+	}
+	for _, group := range [][]edited{
+		{
+			{certificationsFile, "icon: icons/wheel.svg", "icon: icons/wheal.svg", []string{path + "14: certifications[0].art.icon: icons/wheal.svg is not in the academy's folder"}},
+			{certificationsFile, "tiers: {gold: badges/school-gold.svg}", "tiers: {bronze: badges/school-gold.svg}", []string{path + `34: certifications[1].art.tiers.bronze: the certification has no tier "bronze"`}},
+			{certificationsFile, "y: 500, width: 260", "y: 470, width: 260", []string{path + "19: certifications[0].art.text.status: overlaps name", path + "19: certifications[0].art.text.status.colour: #FFFFFF on the art has a contrast of 1.0"}},
+			{certificationsFile, `to: 22, colour: "#FFFFFF", lines: 2`, `to: 22, colour: "#FFFFFF", lines: 3`, []string{path + "37: certifications[1].art.text.title.lines: is 3; a title stands on 1 or 2"}},
+			{certificationsFile, `accent: "#F0C75E"`, `accent: "#008060"`, []string{path + "35: certifications[1].art.colours.mid: accent (#008060) on mid (#0B4A4A) has a contrast of 2.0", path + "35: certifications[1].art.colours.deep: accent (#008060) on deep (#073636)"}},
+			{"icons/anchor.svg", `<circle cx="12"`, `<text>a</text><circle cx="12"`, []string{"icons/anchor.svg:3: text is not drawn: turn its letters into paths"}},
+			{"signature.svg", `stroke="#16202A"`, `stroke="url(#ink)"`, []string{"signature.svg:1: stroke: url(#ink) is not drawn; use one flat colour"}},
+		},
+		{
+			{certificationsFile, "file: badges/skipper.png", "file: badges/skipper.jpg", []string{path + "12: certifications[0].art.file: badges/skipper.jpg is not read here; bring .png or .svg"}},
+			{certificationsFile, "letters: serif", "letters: gothic", []string{path + `39: certifications[1].art.text.name.letters: letters "gothic": use brand, title, body, strong, heavy, serif, italic or mono`}},
+			{"badges/school.svg", `viewBox="0 0 600 600"`, `viewBox="0 0 600 500"`, []string{"badges/school.svg:1: its viewBox is 600 x 500; a badge is square"}},
+			{academyFile, "file: signature.svg", "file: hand.svg", []string{"academy.yaml:12: signature.file: hand.svg is not in the academy's folder"}},
+			{"icons/anchor.svg", `<circle cx="12"`, `<path d="M-20 0V90"/><circle cx="12"`, []string{"icons/anchor.svg:1: reaches far over its viewBox; draw within it, or make it larger"}},
+		},
+		{
+			{certificationsFile, "file: badges/skipper.png", "file: badges/none.png", []string{path + "12: certifications[0].art.file: badges/none.png is not in the academy's folder"}},
+			{certificationsFile, "letters: serif", "anchor: top", []string{path + `39: certifications[1].art.text.name.anchor: anchor "top": use left, middle or right`}},
+			{certificationsFile, "      icon: icons/radio.svg", "      tiers: {}", []string{path + `52: certifications[2].art: lacks "icon"`, path + "58: certifications[2].art.tiers: belongs to a picture of your own; name it in file"}},
+			{academyFile, "mark: icons/anchor.svg", "mark: [icons/anchor.svg]", []string{`academy.yaml:14: mark[0]: must be keys with values, not "icons/anchor.svg"`}},
+		},
+		{
+			{certificationsFile, "file: badges/skipper.png", "file: []", []string{path + "12: certifications[0].art.file: must be one value, not a list"}},
+			{certificationsFile, "        name:   {x: 30", "        nam:    {x: 30", []string{path + "18: certifications[0].art.text.nam: is not known here; known: name, title, status, code, brand", path + `16: certifications[0].art.text: lacks "name"`}},
+		},
+		{
+			{certificationsFile, "      file: badges/skipper.png", "      silhouette: circle\n      file: badges/skipper.png", []string{path + "12: certifications[0].art.silhouette: is not drawn where the badge is a picture of your own (file); take one of them away"}},
+		},
+		{
+			{certificationsFile, "      file: badges/skipper.png", "      #", []string{
+				path + `13: certifications[0].art: lacks "silhouette"`, path + `13: certifications[0].art: lacks "lettering"`, path + `13: certifications[0].art: lacks "kicker"`,
+				path + `13: certifications[0].art: lacks "icon_y"`, path + `13: certifications[0].art: lacks "icon_scale"`, path + "16: certifications[0].art.text: belongs to a picture of your own; name it in file"}},
+		},
+		{
+			{certificationsFile, "      lettering: RADIO\n", "", []string{path + `52: certifications[2].art: lacks "lettering"`}},
+		},
+		{
+			{certificationsFile, "x: 30, y: 416, width: 540", "x: 30, y: 416", []string{path + `18: certifications[0].art.text.name: lacks "width"`}},
+		},
+		{
+			{certificationsFile, "x: 30, y: 416, width: 540", "x: 70, y: 416, width: 540", []string{path + "18: certifications[0].art.text.name: reaches from (70, 416) to (610, 484)"}},
+			{certificationsFile, `to: 27, colour: "#16202A"`, `to: 27, colour: "#16202A", lines: 1`, []string{path + "18: certifications[0].art.text.name.lines: take it away: a name may always stand on two lines"}},
+		},
 	} {
 		files := example(t)
-		edit(t, files, c.file, c.old, c.new)
-		_, err := Load(files)
-		var got []string
-		if err != nil {
-			got = strings.Split(err.Error(), "\n")
+		var want []string
+		for _, c := range group {
+			edit(t, files, c.file, c.old, c.new)
+			want = append(want, c.want...)
 		}
-		if len(got) != len(c.want) {
-			t.Errorf("%s: said\n%s\nwanted %d", c.new, strings.Join(got, "\n"), len(c.want))
+		_, err := Load(files)
+		got := strings.Split(fmt.Sprint(err), "\n")
+		if len(got) != len(want) {
+			t.Errorf("said\n%s\nwanted\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 			continue
 		}
-		for _, want := range c.want {
-			if !slices.ContainsFunc(got, func(g string) bool { return strings.HasPrefix(g, want) }) {
-				t.Errorf("%s: said\n%s\nwanted %s", c.new, strings.Join(got, "\n"), want)
+		for _, w := range want {
+			if !slices.ContainsFunc(got, func(g string) bool { return strings.HasPrefix(g, w) }) {
+				t.Errorf("said\n%s\nwanted %s", strings.Join(got, "\n"), w)
 			}
 		}
 	}

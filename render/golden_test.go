@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"testamur/academy"
 	"testamur/assets"
@@ -157,7 +158,7 @@ func pressConfig(t testing.TB, a *academy.Academy) render.Config {
 	return render.Config{
 		Fonts: faces, Arts: a.Arts, Messages: words, URL: "https://academy.example.org",
 		Brand:      render.Brand{Name: a.Name, Wordmark: a.Wordmark, Address: "academy.example.org", Mark: a.Mark, Signature: a.Signature},
-		CacheBytes: 64 << 20, Workers: 2, Queue: 64,
+		CacheBytes: 64 << 20, Workers: 2, Queue: 64, Patience: time.Hour,
 	}
 }
 

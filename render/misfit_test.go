@@ -39,8 +39,8 @@ func TestMisfits(t *testing.T) {
 		"signature":    {func(c *render.Config) { c.Brand.Signature.Name = long + long }, render.PartSignature, " ", "touches the edge on the certificate"},
 		"role":         {func(c *render.Config) { c.Brand.Signature.Role = long + long }, render.PartRole, " ", "touches"},
 		"address":      {func(c *render.Config) { c.Brand.Address = long + long + long + ".org" }, render.PartAddress, " ", "wider than its room on the"},
-		"no letter":    {func(c *render.Config) { c.Arts[3].Title = "設計" }, render.PartTitle, "design ", "no typeface has \"設計\""},
-		"no signature": {func(c *render.Config) { c.Brand.Signature.Name = "設計" }, render.PartSignature, " ", "no typeface has"},
+		"no letter":    {func(c *render.Config) { c.Arts[3].Title = "བོད" }, render.PartTitle, "design ", "no typeface has \"བོད\""},
+		"no signature": {func(c *render.Config) { c.Brand.Signature.Name = "བོད" }, render.PartSignature, " ", "no typeface has"},
 	} {
 		c := pressConfig(t, a)
 		c.Arts = slices.Clone(c.Arts)

@@ -147,7 +147,7 @@ func (s *Server) sheetOf(c *fiber.Ctx, k class) (out sheet, err error) {
 	return out, err
 }
 
-// pixels reads a side; a side that is not given is 0.
+// whole reads a whole number; one that is not given is 0.
 func whole(name, value string, least, most int) (int, error) {
 	n, err := strconv.Atoi(value)
 	if value != "" && (err != nil || n < least || n > most || strconv.Itoa(n) != value) {

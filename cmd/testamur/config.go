@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"testamur/strictyaml"
 )
@@ -47,6 +48,7 @@ type config struct {
 	Redis string `setting:"TESTAMUR_REDIS" help:"Not in this version: leave empty for the embedded store."`
 
 	CacheBytes int64             `kong:"-"` // of Cache
+	Patience   time.Duration     `kong:"-"` // with a picture; 0: 10 seconds
 	Proxies    []netip.Prefix    `kong:"-"` // of TrustedProxies
 	Source     map[string]string `kong:"-"` // setting -> flag, environment, the file's name, or default
 }

@@ -40,7 +40,7 @@ func (d drawCommand) Run(ctx context.Context, w *world) error {
 	if v, _ := w.Env("TESTAMUR_ACADEMY"); d.Academy == "" {
 		d.Academy = v
 	}
-	h, err := newHouse(config{Academy: d.Academy, URL: "https://academy.example.org", CacheBytes: 16 << 20}, time.Now)
+	h, err := newHouse(config{Academy: d.Academy, URL: "https://academy.example.org", CacheBytes: 16 << 20, Patience: time.Hour}, time.Now)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -170,7 +171,7 @@ func newHouse(c config, now func() time.Time) (*house, error) {
 		return render.Config{
 			Fonts: h.fonts, Arts: a.Arts, URL: c.URL, Messages: h.words, CacheBytes: c.CacheBytes,
 			Brand:   render.Brand{Name: a.Name, Wordmark: a.Wordmark, Address: domain, Mark: a.Mark, Signature: a.Signature},
-			Workers: max(1, runtime.GOMAXPROCS(0)), Queue: 64, Patience: 10 * time.Second, Drawing: h.metrics.Drawing,
+			Workers: max(1, runtime.GOMAXPROCS(0)), Queue: 64, Patience: cmp.Or(c.Patience, 10*time.Second), Drawing: h.metrics.Drawing,
 		}
 	}
 	h.academy, err = academy.Proof(c.folder(assets.Files), func(a *academy.Academy) []render.Misfit {
