@@ -41,6 +41,12 @@ var certificates = map[string]func(*render.Certificate){
 	"certificate-long": func(c *render.Certificate) {
 		c.Certification, c.Name, c.State = "hubspot", longName, render.StateSpecimen
 	},
+	"certificate-german": func(c *render.Certificate) {
+		c.Certification, c.Words, c.State = "hubspot", "de", render.StateExpired
+	},
+	"certificate-arabic": func(c *render.Certificate) {
+		c.Certification, c.Name, c.Organisation, c.Tier, c.Words, c.Lang = "partner", "شركة النور للتسويق", true, "gold", "ar", "ar"
+	},
 }
 
 func TestGoldenCertificates(t *testing.T) {

@@ -416,5 +416,5 @@ func (p *Pages) Sitemap(l *messages.Language) []byte {
 func (p *Pages) Security(now time.Time) []byte {
 	until := now.UTC().Truncate(24*time.Hour).AddDate(0, 6, 0)
 	return []byte("Contact: mailto:" + url.PathEscape(p.config.Email) + "\nExpires: " + until.Format(time.RFC3339) +
-		"\nPreferred-Languages: " + strings.Join(p.config.Messages.Languages(), ", ") + "\nCanonical: " + p.config.URL + "/.well-known/security.txt\n")
+		"\nPreferred-Languages: " + strings.Join(p.config.Messages.Whole(), ", ") + "\nCanonical: " + p.config.URL + "/.well-known/security.txt\n")
 }
