@@ -5,6 +5,7 @@
 // inside out:
 //
 //	verify       what may be said about a credential: code, rules of expiry, consent, verdict, registry
+//	  ledger     what all stores share: which records there are and what a change does to them
 //	  boltstore  a verify.Store in one file, the default
 //	  storetest  the suite that every Store passes
 //	render       pictures and pages from plain values; knows no HTTP, no store, no verify

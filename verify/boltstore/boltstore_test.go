@@ -11,6 +11,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"testamur/verify"
+	"testamur/verify/ledger"
 	"testamur/verify/storetest"
 )
 
@@ -46,7 +47,7 @@ func TestStore(t *testing.T) {
 			return open(t, path)
 		},
 		Tamper: func(t *testing.T, s verify.Store, code verify.Code) {
-			for _, bucket := range []string{credentials, public} {
+			for _, bucket := range []string{ledger.Credentials, ledger.Public} {
 				edit(t, s.(*Store), bucket, string(code), func(sealed []byte) []byte {
 					sealed[len(sealed)-1] ^= 1
 					return sealed
@@ -90,7 +91,7 @@ func TestSweep(t *testing.T) {
 	for n, want := range []int{25, 10, 3, 4} { // 40+1-16, 25+1-16, all old ones gone
 		commit(t, s, verify.Write{Once: &verify.Reply{Key: fmt.Sprint("new", n), At: noon.Add(verify.ReplyAge + time.Minute)}})
 		err := s.db.View(func(tx *bbolt.Tx) error {
-			for _, bucket := range []string{replies, repliesAt} {
+			for _, bucket := range []string{ledger.Replies, ledger.RepliesAt} {
 				if got := tx.Bucket([]byte(bucket)).Stats().KeyN; got != want {
 					t.Errorf("%d in %s after %d, want %d", got, bucket, n+1, want)
 				}
