@@ -33,6 +33,9 @@ var may = map[string][]string{
 	"server":           {"verify", "render", "site", "messages"},
 	"cmd/testamur":     {"*"}, // the only place where the parts meet
 	"bench/nethttp":    {},
+
+	"verify/redisstore": {"verify", "verify/ledger"},
+	"verify/redistest":  {},
 }
 
 // home says in which one package each dependency may be imported. A path covers what lies below it.
@@ -47,6 +50,7 @@ var home = map[string]string{
 	"github.com/skip2/go-qrcode":     "render",
 	"github.com/maypok86/otter/v2":   "render",
 	"go.etcd.io/bbolt":               "verify/boltstore",
+	"github.com/redis/go-redis/v9":   "verify/redisstore",
 	"go.yaml.in/yaml/v3":             "strictyaml",
 	"github.com/alecthomas/kong":     "cmd/testamur",
 	"github.com/mattn/go-isatty":     "cmd/testamur",
@@ -55,6 +59,7 @@ var home = map[string]string{
 // onlyTests are the dependencies that nothing but a test may import.
 var onlyTests = []string{
 	"pgregory.net/rapid", "github.com/makiuchi-d/gozxing", "github.com/klippa-app/go-pdfium", "github.com/rogpeppe/go-internal",
+	"github.com/alicebob/miniredis/v2",
 }
 
 // The files are parsed, not listed by the go command, so that a cached result cannot hide a new import.
