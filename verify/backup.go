@@ -142,8 +142,9 @@ func (b *backupWriter) reply(r Reply) bool { b.count.Replies++; return b.line(ba
 const settled = time.Minute
 
 // Backup writes all of the store, as it is at one moment near the end of the call, for Restore. It reads page by page and
-// holds up nobody. Should somebody be erased meanwhile, it stops with ErrErasedMeanwhile: lines that are written cannot be
-// taken back, and no backup may bring the person back. The same goes for every other error: what was written is no backup.
+// holds up nobody. Should somebody be erased before its last line, it stops with ErrErasedMeanwhile: lines that are written
+// cannot be taken back, and no backup that is finished after an erasure has the person. After any error what was written is
+// no backup, and is to be deleted.
 func (r *Registry) Backup(ctx context.Context, w io.Writer) error {
 	began := r.Now()
 	b := backupWriter{w: bufio.NewWriterSize(w, 1<<16), chain: newBackupChain(r.backup)}
@@ -235,11 +236,18 @@ func (r *Registry) catchUp(ctx context.Context, b *backupWriter, seq, last uint6
 		b.count.Keys++
 		b.line(backupLine{Key: &k})
 	}
-	b.line(backupLine{End: &b.count})
-	if b.err == nil {
-		b.err = b.w.Flush()
+	if err := cmp.Or(b.err, b.w.Flush()); err != nil {
+		return err
 	}
-	return b.err
+	late := false // erased while the last lines went their way
+	if err := r.Store.Audit(ctx, seq, func(e Entry) bool { late = e.Action == erasure; return !late }); err != nil {
+		return err
+	}
+	if late {
+		return ErrErasedMeanwhile
+	}
+	b.line(backupLine{End: &b.count})
+	return cmp.Or(b.err, b.w.Flush())
 }
 
 // reread reads the credentials that an entry of the audit tells of, as they are now.

@@ -3,12 +3,16 @@ package verify_test
 import (
 	"bytes"
 	"context"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -274,11 +278,13 @@ func TestBackupWhileWritten(t *testing.T) {
 			})
 		}
 		out := &slow{every: 100_000}
-		out.then = func() { // the writers get on between two reads
-			for was := done.Load(); done.Load() < was+4 && !stop.Load() && !t.Failed(); {
-				if out.Len() > 2_500_000 && until == "before its end" {
-					stop.Store(true)
-				}
+		out.then = func() {
+			if out.Len() > 2_500_000 && until == "before its end" {
+				stop.Store(true)
+				writers.Wait()
+			}
+			for was := done.Load(); done.Load() < was+4 && !stop.Load() && !t.Failed(); { // they get on between two reads
+				runtime.Gosched()
 			}
 		}
 		if err := o.Backup(ctx, out); err != nil {
@@ -314,12 +320,58 @@ func TestBackupWhileWritten(t *testing.T) {
 	}
 }
 
+// What is changed while a backup reads what was changed is in it too, in its last form.
+func TestBackupCatchesUp(t *testing.T) {
+	o := lived(t)
+	var fresh, old verify.Credential
+	all, _ := o.all(verify.Filter{}, 500)
+	old = all[0]
+	steps := []func(){ // in the order in which a backup comes by
+		func() { fresh = o.granted("2014-06-14", verify.Public) },
+		func() {
+			fresh = o.must(o.Renew(ctx, by, fresh.Code, verify.Renewal{})).Credential
+			old = o.must(o.Recode(ctx, by, old.Code, "")).Credential
+		},
+		func() { o.granted("2014-06-14", verify.Link) },
+		func() {
+			name := "Zoë Bùi"
+			o.must(o.ChangeHolder(ctx, by, old.Holder.ID, verify.HolderChange{Name: &name}))
+			o.must(o.NewKey(ctx, verify.Call{By: "k_1", Once: once("k_1 late", "x")}, "late", verify.ScopeRead))
+		},
+		func() {
+			old = o.must(o.Recode(ctx, by, old.Code, "")).Credential
+			o.must(o.Revoke(ctx, verify.Call{By: "k_1", Once: once("k_1 last", "x")}, old.Code, "left"))
+		},
+	}
+	step := func() {
+		if len(steps) > 0 {
+			next := steps[0]
+			steps = steps[1:]
+			next()
+		}
+	}
+	o.store.keys, o.store.replies = step, step
+	b := backup(t, o)
+	o.store.keys, o.store.replies = nil, nil
+	if len(steps) > 0 {
+		t.Fatalf("%d steps were not taken", len(steps))
+	}
+	again, _ := restored(t, b)
+	storetest.Compare(t, again.store, o.store)
+	if again.status(old.Code) != "hidden" { // it is private
+		t.Error("a private credential shows")
+	}
+	if c, err := again.Credential(ctx, old.Code); err != nil || c.RevokedAt.IsZero() {
+		t.Errorf("revoked stays revoked: %+v, %v", c, err)
+	}
+}
+
 // Somebody who is erased while a backup is written is in no whole backup.
 func TestBackupMeetsErasure(t *testing.T) {
 	o := newLargeOffice(t, 1000)
 	all, _ := o.all(verify.Filter{}, 500)
 	whole := len(backup(t, o))
-	for i, at := range []int{0, whole / 2} { // in the audit, among the credentials
+	for i, at := range []int{0, whole / 2, whole - 1<<14} { // in the audit, among the credentials, on the way to the end
 		victim := all[i].Holder
 		out := &slow{every: 1 << 30, left: at}
 		out.then = func() {
@@ -332,14 +384,14 @@ func TestBackupMeetsErasure(t *testing.T) {
 		if err == nil && (check != nil || bytes.Contains(out.Bytes(), []byte(`"`+victim.Name+`"`))) {
 			t.Errorf("after %d bytes: a whole backup (%v) with %s", at, check, victim.Name)
 		}
-		if during := at == whole/2; !during && err != nil {
+		if during := at > 0; !during && err != nil {
 			t.Errorf("after %d bytes: %v", at, err)
 		} else if during {
 			is(t, "among the credentials", err, verify.ErrErasedMeanwhile)
 			is(t, "what is left", check, verify.ErrBackup)
 		}
 	}
-	if b := backup(t, o); bytes.Contains(b, []byte(`"`+all[1].Holder.Name+`"`)) {
+	if b := backup(t, o); bytes.Contains(b, []byte(`"`+all[2].Holder.Name+`"`)) {
 		t.Error("a later backup has who was erased")
 	}
 }
@@ -418,9 +470,91 @@ func (f *twice) Seek(offset int64, whence int) (int64, error) {
 	return 0, nil
 }
 
+// forge writes a backup of any lines, with the right MACs.
+func forge(t testing.TB, lines ...string) []byte {
+	t.Helper()
+	key, err := hkdf.Key(sha256.New, secret, nil, "testamur backup", sha256.Size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []byte
+	var first, last []byte
+	for i, line := range lines {
+		m := hmac.New(sha256.New, key)
+		if i > 1 {
+			m.Write(last)
+		}
+		if strings.HasPrefix(line, `"end"`) {
+			m.Write(first)
+		}
+		m.Write([]byte(line))
+		last = m.Sum(nil)[:16]
+		if i == 0 {
+			first = last
+		}
+		out = fmt.Appendf(out, "{\"mac\":\"%x\",%s\n", last, line)
+	}
+	return out
+}
+
+// Lines that have the right MACs and that no sound program writes are refused all the same.
+func TestBackupUnsound(t *testing.T) {
+	header := fmt.Sprintf(`"header":{"program":"testamur","format":1,"version":"","at":"2014-11-23T15:10:00Z","secret":"%s"}}`, verify.NewSealer(secret).Fingerprint())
+	entry := func(seq int) string {
+		return fmt.Sprintf(`"audit":{"seq":%d,"at":"2014-11-23T15:10:00Z","by":"k","action":"grant"}}`, seq)
+	}
+	credential := func(place, n int) string {
+		return fmt.Sprintf(`"place":%d,"credential":{"id":"%d","code":"%s","version":1,"holder":{"id":"h%d"}}}`, place, n, storetest.Code(n), n)
+	}
+	newer := func(n int) string { return strings.Replace(credential(0, n), `"place":0,`, "", 1) }
+	end := func(credentials, audit int) string {
+		return fmt.Sprintf(`"end":{"credentials":%d,"audit":%d,"replies":0,"keys":0}}`, credentials, audit)
+	}
+	for name, c := range map[string]struct {
+		lines []string
+		at    string // of the error; empty: none
+	}{
+		"sound":               {[]string{header, entry(1), credential(1, 1), credential(7, 2), entry(2), credential(9, 3), newer(2), end(3, 2)}, ""},
+		"no header":           {[]string{entry(1), end(0, 1)}, "line 1"},
+		"two headers":         {[]string{header, header, end(0, 0)}, "line 2"},
+		"a gap in the audit":  {[]string{header, entry(1), entry(3), end(0, 2)}, "line 3"},
+		"an entry twice":      {[]string{header, entry(1), entry(1), end(0, 2)}, "line 3"},
+		"a place twice":       {[]string{header, credential(4, 1), credential(4, 2), end(2, 0)}, "line 3"},
+		"a place before":      {[]string{header, credential(4, 1), credential(3, 2), end(2, 0)}, "line 3"},
+		"no code":             {[]string{header, strings.Replace(credential(1, 1), string(storetest.Code(1)), "0000-0000-0000x", 1), end(1, 0)}, "line 2"},
+		"a mistyped code":     {[]string{header, strings.Replace(credential(1, 1), string(storetest.Code(1)), "7K3M-9QXT-4P25", 1), end(1, 0)}, "line 2"},
+		"another count":       {[]string{header, credential(1, 1), end(2, 0)}, "line 3"},
+		"an unknown field":    {[]string{header, `"reply":{"key":"a","colour":"red"}}`, end(0, 0)}, "line 2"},
+		"an unknown line":     {[]string{header, `"certificate":{}}`, end(0, 0)}, "line 2"},
+		"a line of nothing":   {[]string{header, `"place":3}`, end(0, 0)}, "line 2"},
+		"two objects":         {[]string{header, entry(1) + "{}", end(0, 1)}, "line 2"},
+		"half an object":      {[]string{header, `"audit":{"seq":1}`, end(0, 1)}, "line 2"},
+		"a newer of nothing":  {[]string{header, credential(1, 1), newer(2), end(1, 0)}, "line 4"},
+		"two with one code":   {[]string{header, credential(1, 1), strings.Replace(credential(2, 1), `"id":"1"`, `"id":"2"`, 1), end(2, 0)}, "line 4"},
+		"nothing but a start": {[]string{header}, "line 2"},
+	} {
+		b := forge(t, c.lines...)
+		f, err := boltstore.Fill(inFile(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = verify.Restore(ctx, bytes.NewReader(b), secret, f)
+		if c.at == "" && err != nil || c.at != "" && (err == nil || !strings.HasPrefix(err.Error(), c.at+": ")) {
+			t.Errorf("%s: %v, want %s", name, err, c.at)
+		}
+	}
+}
+
 // FuzzCheckBackup: no bytes end the program, and none but a whole backup of ours passes.
 func FuzzCheckBackup(f *testing.F) {
-	whole := backup(f, lived(f))
+	whole := forge(f, fmt.Sprintf(`"header":{"program":"testamur","format":1,"version":"1","at":"2014-11-23T15:10:00Z","secret":"%s"}}`, verify.NewSealer(secret).Fingerprint()),
+		`"audit":{"seq":1,"at":"2014-11-23T15:10:00Z","by":"k","action":"grant"}}`,
+		`"place":1,"credential":{"id":"i","code":"7K3M-9QXT-4P24","version":1,"holder":{"id":"h","name":"Zoë"}}}`,
+		`"credential":{"id":"i","code":"7K3M-9QXT-4P24","version":2,"holder":{"id":"h","name":"Zoë"}}}`,
+		`"reply":{"key":"a","body":"AAAA"}}`, `"key":{"id":"k"}}`, `"end":{"credentials":1,"audit":1,"replies":1,"keys":1}}`)
+	if _, err := verify.CheckBackup(bytes.NewReader(whole), secret); err != nil { // the same in every process that fuzzes
+		f.Fatal(err)
+	}
 	f.Add(whole)
 	f.Add(whole[:len(whole)/2])
 	f.Add([]byte(`{"mac":"00000000000000000000000000000000","header":{"program":"testamur","format":1}}` + "\n"))

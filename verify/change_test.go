@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"testamur/verify"
 )
@@ -274,5 +275,22 @@ func TestRepeatUntilAnswered(t *testing.T) {
 				t.Errorf("written %v, %d failures: %d tries failed", written, failures, tried)
 			}
 		}
+	}
+}
+
+// An answer that was made before an erasure is not kept after it, though the call had nothing to change.
+func TestAnswerDuringErasure(t *testing.T) {
+	o := newOffice(t)
+	c := o.granted("2014-06-14", verify.Link)
+	o.must(o.Revoke(ctx, by, c.Code, ""))
+	o.store.before = func() error { // the credential is read, its answer made
+		o.store.before = nil
+		return o.EraseHolder(ctx, by, c.Holder.ID)
+	}
+	_, err := o.Revoke(ctx, verify.Call{By: "k_1", Once: once("k_1 a", "one")}, c.Code, "")
+	is(t, "what has been erased", err, verify.ErrNotFound)
+	err = o.store.Replies(ctx, time.Time{}, func(r verify.Reply) bool { t.Errorf("kept: %+v", r); return true })
+	if err != nil {
+		t.Error(err)
 	}
 }

@@ -38,6 +38,21 @@ type trip struct {
 	commits       atomic.Int64
 	before, after func() error
 	credential    func() // before a credential is read
+	keys, replies func() // before they are
+}
+
+func (s *trip) Keys(ctx context.Context) ([]verify.Key, error) {
+	if s.keys != nil {
+		s.keys()
+	}
+	return s.Store.Keys(ctx)
+}
+
+func (s *trip) Replies(ctx context.Context, since time.Time, yield func(verify.Reply) bool) error {
+	if s.replies != nil {
+		s.replies()
+	}
+	return s.Store.Replies(ctx, since, yield)
 }
 
 func (s *trip) Credential(ctx context.Context, code verify.Code) (verify.Credential, error) {

@@ -566,7 +566,7 @@ func TestRegistryProperty(t *testing.T) {
 			var err error
 			var want error
 			changed := false
-			switch change := rapid.SampledFrom([]string{"renew", "suspend", "restore", "revoke", "consent", "wait"}).Draw(t, "change"); change {
+			switch change := rapid.SampledFrom([]string{"renew", "suspend", "restore", "revoke", "consent", "recode", "wait"}).Draw(t, "change"); change {
 			case "renew":
 				_, err = o.Renew(ctx, by, c.Code, verify.Renewal{})
 				if changed = !revoked && !suspended && o.day(verify.DayOf(now, time.UTC).String()) != c.RenewedAt; revoked || suspended {
@@ -594,6 +594,13 @@ func TestRegistryProperty(t *testing.T) {
 				next := rapid.SampledFrom([]verify.Consent{verify.Private, verify.Link, verify.Public}).Draw(t, "consent")
 				_, err = o.SetConsent(ctx, by, c.Code, verify.ConsentChange{Consent: next})
 				changed, consent = next != consent, next
+			case "recode":
+				var r verify.Result
+				r, err = o.Recode(ctx, by, c.Code, "")
+				if _, gone := o.Credential(ctx, c.Code); !errors.Is(gone, verify.ErrNotFound) || o.status(c.Code) != "hidden" {
+					t.Fatalf("the old code: %v", gone)
+				}
+				changed, c.Code = true, r.Credential.Code
 			}
 			if !errors.Is(err, want) {
 				t.Fatalf("%v, want %v", err, want)

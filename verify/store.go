@@ -81,7 +81,8 @@ type Write struct {
 	Key *Key
 	// Audit is added in order; the Store sets Seq, from 1, without gaps.
 	Audit []Entry
-	// Once is kept for 24 hours. ErrRepeated, before any ErrConflict, where its Key is in the store and younger.
+	// Once is kept for 24 hours. ErrRepeated, before any ErrConflict, where its Key is in the store and younger. Its
+	// Holder, where set, is in the store or in this Write: no answer about a person comes after the erasure.
 	Once *Reply
 }
 

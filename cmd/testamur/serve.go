@@ -181,7 +181,7 @@ func noteURL(w *world, c config, log *slog.Logger) error {
 func (h *house) registry(store verify.Store, secret []byte, random interface{ Read([]byte) (int, error) }) (*verify.Registry, error) {
 	return verify.NewRegistry(verify.RegistryConfig{
 		Store: store, Catalogue: h.academy.Catalogue, Zone: h.academy.Zone, Now: h.now, Rand: random,
-		CleanName: cleanName(h.fonts), Secret: secret, Terms: h.academy.Terms,
+		CleanName: cleanName(h.fonts), Secret: secret, Terms: h.academy.Terms, Version: version(),
 	})
 }
 

@@ -50,6 +50,13 @@ func Commit(tx Tx, sealer *verify.Sealer, w verify.Write) error {
 			return err
 		}
 	}
+	if w.Once != nil && w.Once.Holder != "" { // no answer about a person comes after the erasure
+		if there, err := b.is(Holders, w.Once.Holder); err != nil {
+			return err
+		} else if !there {
+			return verify.ErrConflict
+		}
+	}
 	return nil
 }
 
@@ -76,6 +83,7 @@ func reads(w verify.Write) (names []Name) {
 	}
 	if w.Once != nil {
 		want(Replies, w.Once.Key)
+		want(Holders, w.Once.Holder)
 	}
 	if w.Holder != nil {
 		want(Holders, w.Holder.ID)

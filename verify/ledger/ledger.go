@@ -67,6 +67,9 @@ type Item struct {
 // Sequence is the key of a number: numbers sort as their keys do.
 func Sequence(n uint64) string { return string(binary.BigEndian.AppendUint64(nil, n)) }
 
+// behind is the first key after that of n.
+func behind(n uint64) string { return Sequence(n) + "\x00" }
+
 // ErrForeign is the error of a store that is not ours, or that this program or this secret cannot read.
 var ErrForeign = errors.New("this is not a store of testamur that we can read")
 

@@ -96,7 +96,7 @@ func (r *Reader) Keys(ctx context.Context) (all []verify.Key, err error) {
 
 // Credentials walks the credentials after a place.
 func (r *Reader) Credentials(ctx context.Context, after uint64, yield func(place uint64, c verify.Credential) bool) error {
-	return walk(ctx, r, Places, Sequence(after+1), func(b book, place Item) (Name, error) {
+	return walk(ctx, r, Places, behind(after), func(b book, place Item) (Name, error) {
 		var code string
 		err := b.open(Places, place.Key, place.Record, &code)
 		return Name{Credentials, code}, err
@@ -112,7 +112,7 @@ func (r *Reader) Replies(ctx context.Context, since time.Time, yield func(verify
 
 // Audit walks the entries after a sequence number.
 func (r *Reader) Audit(ctx context.Context, after uint64, yield func(verify.Entry) bool) error {
-	return walk(ctx, r, Audit, Sequence(after+1), nil, yield)
+	return walk(ctx, r, Audit, behind(after), nil, yield)
 }
 
 // walk reads what stands in a bucket from a key on, or what that leads to, and calls yield for each. It reads a page at a

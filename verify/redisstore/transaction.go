@@ -228,7 +228,9 @@ func (r *reading) count(bucket, from string, most int) (items []ledger.Item, err
 	if len(from) >= 8 {
 		number = binary.BigEndian.Uint64([]byte(from))
 		if len(from) > 8 { // after it
-			number++
+			if number++; number == 0 {
+				return nil, nil
+			}
 		}
 	}
 	last, err := r.Last(bucket)

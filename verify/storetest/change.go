@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"sync"
@@ -59,6 +60,9 @@ func testPlaces(t *testing.T, s verify.Store) {
 		if got := placed(t, s, all[i].Place); !reflect.DeepEqual(got, all[i+1:]) && len(got)+len(all[i+1:]) > 0 {
 			t.Errorf("after place %d: %d credentials, want %d", all[i].Place, len(got), len(all[i+1:]))
 		}
+	}
+	if got := placed(t, s, math.MaxUint64); len(got) != 0 {
+		t.Errorf("after the last place there can be: %d credentials", len(got))
 	}
 	seen := 0
 	err := s.Credentials(ctx, 0, func(uint64, verify.Credential) bool { seen++; return seen < 20 })
@@ -122,9 +126,10 @@ func testPlacesWhileWritten(t *testing.T, s verify.Store) {
 
 // Answers are walked by the second of their time and then by key.
 func testRepliesInOrder(t *testing.T, s verify.Store) {
+	commit(t, s, Grant(1, verify.Link))
 	var all []verify.Reply
 	for n, key := range []string{"b", "a", "c", "e", "d", "f"} {
-		r := verify.Reply{Key: key, Status: 200, At: noon.Add(time.Duration([]int{0, 300, 900, 2000, 1500, 2001}[n]) * time.Millisecond), Body: []byte(key), Holder: "h"}
+		r := verify.Reply{Key: key, Status: 200, At: noon.Add(time.Duration([]int{0, 300, 900, 2000, 1500, 2001}[n]) * time.Millisecond), Body: []byte(key), Holder: "holder-1"}
 		all = append(all, r)
 		commit(t, s, verify.Write{Once: &r})
 	}
@@ -318,6 +323,7 @@ func testEraseReplies(t *testing.T, s verify.Store) {
 	}
 	commit(t, s, Grant(1, verify.Link))
 	commit(t, s, Grant(2, verify.Link))
+	commit(t, s, Grant(12, verify.Link))
 	old := about("old", "holder-1", noon.Add(-48*time.Hour))
 	one, two, other, none := about("a", "holder-1", noon), about("b", "holder-1", noon.Add(time.Second)), about("c", "holder-12", noon), about("d", "", noon)
 	for _, r := range []verify.Reply{one, two, other, none} {
@@ -344,6 +350,13 @@ func testEraseReplies(t *testing.T, s verify.Store) {
 			t.Errorf("left: %+v", r)
 		}
 	}
+	late := about("late", "holder-1", noon.Add(time.Hour))
+	want(t, "an answer about the erased", s.Commit(ctx, verify.Write{Once: &late}), verify.ErrConflict)
+	_, err := s.Reply(ctx, "late", noon.Add(time.Hour))
+	want(t, "that answer", err, verify.ErrNotFound)
+	with := Grant(3, verify.Link) // but about whom the write itself brings
+	with.Once = &verify.Reply{Key: "with", At: noon, Holder: with.Holder.ID}
+	commit(t, s, with)
 	// a day later the key is new, and so is what is kept under it
 	fresh := about("a", "holder-2", noon.Add(verify.ReplyAge))
 	commit(t, s, verify.Write{Once: &fresh})

@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"sync"
@@ -495,7 +496,7 @@ func testAudit(t *testing.T, s verify.Store) {
 	for n := range put {
 		put[n].Seq = uint64(n + 1)
 	}
-	for _, after := range []uint64{0, 1, 255, 256, 257, many - 1, many, many + 1} {
+	for _, after := range []uint64{0, 1, 255, 256, 257, many - 1, many, many + 1, math.MaxUint64} {
 		if got := entries(t, s, after); !slices.EqualFunc(got, put[min(after, many):], func(a, b verify.Entry) bool { return reflect.DeepEqual(a, b) }) {
 			t.Errorf("Audit after %d: %d entries, want %d", after, len(got), len(put[min(after, many):]))
 		}
