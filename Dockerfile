@@ -18,7 +18,9 @@ COPY --from=build --chown=65532:65532 /data /data
 USER 65532:65532
 VOLUME /data
 ENV TESTAMUR_LISTEN=0.0.0.0:8080 TESTAMUR_ADMIN_LISTEN=127.0.0.1:8081 TESTAMUR_DATA=/data
+# Metrics and profiles stay inside: TESTAMUR_ADMIN_LISTEN=0.0.0.0:8081 lets a Prometheus of the same network in.
 EXPOSE 8080
+# It asks the public listener whether it is ready, as people would.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ["/testamur", "health"]
 ENTRYPOINT ["/testamur"]
 CMD ["serve"]

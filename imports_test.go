@@ -42,6 +42,7 @@ var may = map[string][]string{
 var home = map[string]string{
 	"github.com/gofiber/fiber/v2":    "server",
 	"github.com/valyala/fasthttp":    "server",
+	"github.com/prometheus":          "server",
 	"github.com/fogleman/gg":         "render/raster",
 	"github.com/go-text/typesetting": "render/text",
 	"golang.org/x/text":              "render/text",
@@ -54,12 +55,15 @@ var home = map[string]string{
 	"go.yaml.in/yaml/v3":             "strictyaml",
 	"github.com/alecthomas/kong":     "cmd/testamur",
 	"github.com/mattn/go-isatty":     "cmd/testamur",
+	"github.com/yuin/goldmark":       "site",
 }
 
 // onlyTests are the dependencies that nothing but a test may import.
 var onlyTests = []string{
 	"pgregory.net/rapid", "github.com/makiuchi-d/gozxing", "github.com/klippa-app/go-pdfium", "github.com/rogpeppe/go-internal",
 	"github.com/alicebob/miniredis/v2",
+	"github.com/getkin/kin-openapi",
+	"golang.org/x/net", "github.com/emersion/go-ical",
 }
 
 // The files are parsed, not listed by the go command, so that a cached result cannot hide a new import.

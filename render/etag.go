@@ -11,7 +11,13 @@ import (
 type value interface {
 	// fields appends every field in an unambiguous form.
 	fields([]byte) []byte
+	// of is the code of the credential it shows, empty for none.
+	of() string
 }
+
+func (b Badge) of() string       { return b.Code }
+func (n Neutral) of() string     { return "" }
+func (c Certificate) of() string { return c.Code }
 
 func (b Badge) fields(to []byte) []byte {
 	to = texts(to, "badge", b.Certification, b.Edition, b.Name, b.Lang, string(b.State), b.Code, b.Tier, b.Words, string(b.Style))

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +36,10 @@ type Config struct {
 	CacheBytes int64 // of pictures kept
 	Workers    int   // pictures drawn at once, at least 1
 	Queue      int   // pictures that may wait for a worker
+
+	// Drawing, where set, is called when a draw begins, with its kind: badge, card, preview, certificate or neutral. What it
+	// returns is called when the draw ends.
+	Drawing func(kind string) (drawn func())
 }
 
 // Picture is a finished file. Its bytes are shared: do not change them.
@@ -53,11 +60,13 @@ type Press struct {
 	fingerprint [32]byte
 
 	kept    *otter.Cache[value, Picture]
+	begun   func(kind string) (drawn func())
 	workers chan struct{} // one token for each picture being drawn
 	queue   int
 
 	mu      sync.Mutex
-	drawing map[value]*draw // waiting for a worker or being drawn
+	drawing map[value]*draw     // waiting for a worker or being drawn
+	gone    map[string]struct{} // codes that nobody has any more
 
 	ready sync.Map // Neutral -> Picture, never dropped
 
@@ -69,6 +78,7 @@ type draw struct {
 	done    chan struct{} // closed when picture and err are set
 	picture Picture
 	err     error
+	forget  bool // it is not kept; under mu
 }
 
 // Stats are the counts of a Press since it was made, and what it holds now.
@@ -104,9 +114,9 @@ func newPress(c Config) (*Press, error) {
 	}
 	p := &Press{
 		fonts: c.Fonts, brand: c.Brand, url: c.URL, messages: c.Messages, fingerprint: fingerprint(c),
-		arts:    make(map[string]Art, len(c.Arts)),
+		arts: make(map[string]Art, len(c.Arts)), begun: c.Drawing,
 		workers: make(chan struct{}, c.Workers), queue: c.Queue,
-		drawing: map[value]*draw{},
+		drawing: map[value]*draw{}, gone: map[string]struct{}{},
 	}
 	for _, a := range c.Arts {
 		p.arts[a.Slug] = a
@@ -232,10 +242,10 @@ func (p *Press) begin(v value, mime string, how func() ([]byte, error)) (*draw, 
 	go func() {
 		p.workers <- struct{}{}
 		d.picture, d.err = p.print(v, mime, how)
-		if d.err == nil {
+		p.mu.Lock()
+		if _, gone := p.gone[v.of()]; d.err == nil && !d.forget && !gone {
 			p.kept.Set(v, d.picture)
 		}
-		p.mu.Lock()
 		delete(p.drawing, v)
 		p.mu.Unlock()
 		<-p.workers
@@ -244,19 +254,65 @@ func (p *Press) begin(v value, mime string, how func() ([]byte, error)) (*draw, 
 	return d, nil
 }
 
-// print makes one picture; a panic becomes its error, so that one bad value cannot end the program.
+// Forget drops the pictures of codes from memory, with those being drawn: a name that is changed or erased does not stay.
+// Codes that are gone are never used again, and nothing of them is kept from then on; who asked before may draw it still.
+func (p *Press) Forget(gone bool, codes ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if gone {
+		for _, c := range codes {
+			p.gone[c] = struct{}{}
+		}
+	}
+	for v, d := range p.drawing {
+		d.forget = d.forget || slices.Contains(codes, v.of())
+	}
+	for v := range p.kept.Keys() {
+		if slices.Contains(codes, v.of()) {
+			p.kept.Invalidate(v)
+		}
+	}
+	p.kept.CleanUp() // or its queues hold what was dropped
+}
+
+// print makes one picture; a panic becomes its error, so that one bad value cannot end the program. Its text may hold a
+// name, so only that of the language's own panics goes on.
 func (p *Press) print(v value, mime string, how func() ([]byte, error)) (pic Picture, err error) {
 	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("render: drawing a %T panicked: %v", v, r)
+		switch r := recover().(type) {
+		case nil:
+		case runtime.Error:
+			err = fmt.Errorf("render: drawing a %T panicked: %w\n%s", v, r, debug.Stack())
+		default:
+			err = fmt.Errorf("render: drawing a %T panicked with a %T\n%s", v, r, debug.Stack())
 		}
 	}()
 	p.draws.Add(1)
+	if p.begun != nil {
+		defer p.begun(kind(v))()
+	}
 	bytes, err := how()
 	if err != nil {
 		return Picture{}, err
 	}
 	return Picture{Bytes: bytes, ETag: p.etag(v), Type: mime}, nil
+}
+
+// kind names what is drawn.
+func kind(v value) string {
+	switch v := v.(type) {
+	case Certificate:
+		return "certificate"
+	case Badge:
+		switch v.Style {
+		case StyleCard:
+			return "card"
+		case StylePreview:
+			return "preview"
+		}
+		return "badge"
+	}
+	return "neutral"
 }
 
 // Stats returns the counts.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"reflect"
 	"runtime"
 	"strings"
@@ -201,17 +202,49 @@ func TestPressPanicIsAnError(t *testing.T) {
 	c := testConfig(t)
 	c.Workers, c.Queue = 1, 0
 	p := testPress(t, c)
-	for range 3 { // the only worker is free again each time
-		_, err := p.picture(t.Context(), named("A"), "", func() ([]byte, error) { panic("no such glyph") })
-		if err == nil || !strings.Contains(err.Error(), "no such glyph") {
-			t.Fatalf("got %v", err)
+	var none map[string]int
+	for want, how := range map[string]func() ([]byte, error){ // the only worker is free again each time
+		"panicked with a string":     func() ([]byte, error) { panic("no glyph for Maya Lindqvist") },
+		"panicked with a *errors.":   func() ([]byte, error) { panic(errors.New("Maya Lindqvist")) },
+		"assignment to entry in nil": func() ([]byte, error) { none["Maya Lindqvist"] = 1; return nil, nil },
+	} {
+		_, err := p.picture(t.Context(), named("Maya Lindqvist"), "", how)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "press_test.go") {
+			t.Fatalf("got %v, want %s and where", err, want)
 		}
-		if strings.Contains(err.Error(), "A ") {
-			t.Errorf("the error shows the value: %v", err)
+		if strings.Contains(err.Error(), "Maya") {
+			t.Errorf("the error shows a name: %v", err)
 		}
 	}
 	if pic, err := p.picture(t.Context(), named("A"), "", func() ([]byte, error) { return []byte("drawn"), nil }); err != nil || string(pic.Bytes) != "drawn" {
 		t.Errorf("afterwards: %v, %v", pic, err)
+	}
+}
+
+// Each draw is announced with its kind, and its end too, also where it fails.
+func TestPressAnnouncesDraws(t *testing.T) {
+	c := testConfig(t)
+	begun, ended := map[string]int{}, map[string]int{}
+	c.Workers = 1
+	c.Drawing = func(kind string) func() {
+		begun[kind]++
+		return func() { ended[kind]++ }
+	}
+	p := testPress(t, c)
+	for i, v := range []value{named("A"), Badge{Name: "A", Style: StyleCard}, Badge{Name: "A", Style: StylePreview}, Neutral{Width: 1},
+		Neutral{Style: StyleCard}, Certificate{Name: "A"}} {
+		for range 2 { // kept the second time
+			p.picture(t.Context(), v, "", func() ([]byte, error) {
+				if i == 0 {
+					panic("")
+				}
+				return []byte("drawn"), nil
+			})
+		}
+	}
+	want := map[string]int{"badge": 2, "card": 1, "preview": 1, "neutral": 2, "certificate": 1}
+	if !maps.Equal(begun, want) || !maps.Equal(ended, want) {
+		t.Errorf("begun %v, ended %v", begun, ended)
 	}
 }
 
@@ -240,6 +273,46 @@ func TestPressKeepsBoundedBytes(t *testing.T) {
 	p.kept.CleanUp()
 	if n := p.Stats().Bytes; n > c.CacheBytes || n < c.CacheBytes/2 {
 		t.Errorf("%d bytes kept, want %d at most and not much less", n, c.CacheBytes)
+	}
+}
+
+// What is forgotten is drawn anew; a code that is gone is kept no more, whoever is still drawing it.
+func TestPressForgets(t *testing.T) {
+	p := testPress(t, testConfig(t))
+	of := func(code string, side int) Badge {
+		b := named("Maya Lindqvist")
+		b.Code, b.Width, b.Height = code, side, side
+		return b
+	}
+	drawn := func() ([]byte, error) { return []byte("drawn"), nil }
+	ask := func(v value, how func() ([]byte, error)) {
+		if _, err := p.picture(t.Context(), v, "", how); err != nil {
+			t.Error(err)
+		}
+	}
+	ask(of("A", 64), drawn)
+	ask(of("A", 128), drawn)
+	ask(Certificate{Name: "Maya Lindqvist", Code: "A"}, drawn)
+	ask(of("B", 64), drawn)
+	ask(of("C", 64), drawn)
+	release := make(chan struct{})
+	slow := func() ([]byte, error) { <-release; return []byte("drawn"), nil }
+	var group sync.WaitGroup
+	group.Go(func() { ask(of("A", 300), slow) })
+	group.Go(func() { ask(of("C", 300), slow) })
+	until(func() bool { return p.Stats().Drawing == 2 })
+	p.Forget(false, "A")
+	p.Forget(true, "B")
+	close(release)
+	group.Wait()
+	ask(of("B", 128), drawn) // by who asked before it was gone
+	ask(of("A", 64), drawn)  // under another name
+	kept := map[string]int{}
+	for v := range p.kept.Keys() {
+		kept[v.of()]++
+	}
+	if want := map[string]int{"A": 1, "C": 2}; !maps.Equal(kept, want) {
+		t.Errorf("kept %v, want %v", kept, want)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,8 +30,9 @@ func (s *Server) apiHeaders(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// allow lets only keys of a scope through, and writers only so often. It takes no query parameter: no call has one yet.
-func (s *Server) allow(scope verify.Scope, then fiber.Handler) fiber.Handler {
+// allow lets only keys of a scope through, and writers only so often. The query may hold the
+// named parameters, each once, and no other.
+func (s *Server) allow(scope verify.Scope, then fiber.Handler, parameters ...string) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		key, err := s.authenticate(strings.Clone(c.Get(fiber.HeaderAuthorization)))
 		if err != nil {
@@ -39,11 +41,16 @@ func (s *Server) allow(scope verify.Scope, then fiber.Handler) fiber.Handler {
 		if !key.Scope.Includes(scope) {
 			return errScope
 		}
-		if scope != verify.ScopeRead && !s.writes.take(key.ID, s.Now()) {
+		if c.Method() != fiber.MethodGet && c.Method() != fiber.MethodHead && !s.writes.take(key.ID, s.Now()) {
 			return errTooMany
 		}
 		for name := range c.Context().QueryArgs().All() {
-			return badParameter{name: string(name), why: "unknown"}
+			if !slices.Contains(parameters, string(name)) {
+				return badParameter{name: shorten(strings.ToValidUTF8(string(name), "\uFFFD")), why: "unknown"}
+			}
+		}
+		if err := query(c, func(string, string) error { return nil }, parameters...); err != nil {
+			return err
 		}
 		c.Locals(callerKey, key.ID)
 		return then(c)
@@ -115,6 +122,22 @@ func (s *Server) write(c *fiber.Ctx, do func(ctx context.Context, call verify.Ca
 		return err
 	}
 	return s.say(c, a)
+}
+
+// remove takes something away and answers without a word.
+func (s *Server) remove(c *fiber.Ctx, do func(ctx context.Context, call verify.Call) error) error {
+	who, _ := c.Locals(callerKey).(string)
+	version, err := ifMatch(c)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := callContext()
+	defer cancel()
+	if err := do(ctx, verify.Call{By: who, Version: version}); err != nil {
+		return unasked(err)
+	}
+	c.Status(fiber.StatusNoContent)
+	return nil
 }
 
 // ifMatch reads the version that the caller has seen, 0 for any.

@@ -47,10 +47,7 @@ func (s *Server) certifications(c *fiber.Ctx) error {
 		}
 		items = append(items, out)
 	}
-	return s.sendJSON(c, struct {
-		Items []certificationObject `json:"items"`
-		Next  *string               `json:"next"`
-	}{items, nil})
+	return sendList(s, c, items, "", "")
 }
 
 // list is never null.

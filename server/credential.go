@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -68,33 +69,35 @@ func (s *Server) sayCredential(r verify.Result) (answer, error) {
 	return a, err
 }
 
+type grantBody struct {
+	Certification string `json:"certification"`
+	Holder        *struct {
+		ID         string      `json:"id"`
+		ExternalID string      `json:"external_id"`
+		Name       string      `json:"name"`
+		Kind       verify.Kind `json:"kind"`
+		Lang       string      `json:"lang"`
+		Email      string      `json:"email"`
+	} `json:"holder"`
+	GrantedAt    string         `json:"granted_at"`
+	ExpiresAt    string         `json:"expires_at"`
+	Edition      string         `json:"edition"`
+	Consent      verify.Consent `json:"consent"`
+	Evidence     string         `json:"evidence"`
+	ExternalID   string         `json:"external_id"`
+	Organisation *struct {
+		ID         string `json:"id"`
+		ExternalID string `json:"external_id"`
+		Name       string `json:"name"`
+	} `json:"organisation"`
+	BackedBy []string `json:"backed_by"`
+	Override *struct {
+		Reason string `json:"reason"`
+	} `json:"override"`
+}
+
 func (s *Server) grant(c *fiber.Ctx) error {
-	var in struct {
-		Certification string `json:"certification"`
-		Holder        *struct {
-			ID         string      `json:"id"`
-			ExternalID string      `json:"external_id"`
-			Name       string      `json:"name"`
-			Kind       verify.Kind `json:"kind"`
-			Lang       string      `json:"lang"`
-			Email      string      `json:"email"`
-		} `json:"holder"`
-		GrantedAt    string         `json:"granted_at"`
-		ExpiresAt    string         `json:"expires_at"`
-		Edition      string         `json:"edition"`
-		Consent      verify.Consent `json:"consent"`
-		Evidence     string         `json:"evidence"`
-		ExternalID   string         `json:"external_id"`
-		Organisation *struct {
-			ID         string `json:"id"`
-			ExternalID string `json:"external_id"`
-			Name       string `json:"name"`
-		} `json:"organisation"`
-		BackedBy []string `json:"backed_by"`
-		Override *struct {
-			Reason string `json:"reason"`
-		} `json:"override"`
-	}
+	var in grantBody
 	if err := read(c, &in, false); err != nil {
 		return err
 	}
@@ -149,17 +152,23 @@ func (s *Server) show(c *fiber.Ctx) error {
 	return s.sendJSON(c, s.credentialJSON(found))
 }
 
+// asked reads the code of the path and the body of a call about one credential.
+func asked[T any](c *fiber.Ctx, optional bool) (code verify.Code, in T, err error) {
+	if err = read(c, &in, optional); err == nil {
+		code, err = codeOf(c, "code", "")
+	}
+	return code, in, err
+}
+
+type renewBody struct {
+	RenewedAt string `json:"renewed_at"`
+	Edition   string `json:"edition"`
+	ExpiresAt string `json:"expires_at"`
+	Reason    string `json:"reason"`
+}
+
 func (s *Server) renew(c *fiber.Ctx) error {
-	var in struct {
-		RenewedAt string `json:"renewed_at"`
-		Edition   string `json:"edition"`
-		ExpiresAt string `json:"expires_at"`
-		Reason    string `json:"reason"`
-	}
-	if err := read(c, &in, true); err != nil {
-		return err
-	}
-	code, err := codeOf(c, "code", "")
+	code, in, err := asked[renewBody](c, true)
 	if err != nil {
 		return err
 	}
@@ -172,41 +181,72 @@ func (s *Server) renew(c *fiber.Ctx) error {
 	}, s.sayCredential)
 }
 
-func (s *Server) revoke(c *fiber.Ctx) error  { return s.turn(c, s.Registry.Revoke) }
-func (s *Server) suspend(c *fiber.Ctx) error { return s.turn(c, s.Registry.Suspend) }
-func (s *Server) restore(c *fiber.Ctx) error { return s.turn(c, s.Registry.Restore) }
+type reasonBody struct {
+	Reason string `json:"reason"`
+}
 
 // turn makes one of the changes that take a reason and nothing else.
-func (s *Server) turn(c *fiber.Ctx, do func(context.Context, verify.Call, verify.Code, string) (verify.Result, error)) error {
-	var in struct {
-		Reason string `json:"reason"`
+func (s *Server) turn(do func(context.Context, verify.Call, verify.Code, string) (verify.Result, error)) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		code, in, err := asked[reasonBody](c, true)
+		if err != nil {
+			return err
+		}
+		return s.write(c, func(ctx context.Context, call verify.Call) (verify.Result, error) {
+			return do(ctx, call, code, in.Reason)
+		}, s.sayCredential)
 	}
-	if err := read(c, &in, true); err != nil {
-		return err
-	}
-	code, err := codeOf(c, "code", "")
-	if err != nil {
-		return err
-	}
-	return s.write(c, func(ctx context.Context, call verify.Call) (verify.Result, error) {
-		return do(ctx, call, code, in.Reason)
-	}, s.sayCredential)
+}
+
+type consentBody struct {
+	Consent  verify.Consent `json:"consent"`
+	Channel  string         `json:"channel"`
+	Evidence string         `json:"evidence"`
 }
 
 func (s *Server) consent(c *fiber.Ctx) error {
-	var in struct {
-		Consent  verify.Consent `json:"consent"`
-		Channel  string         `json:"channel"`
-		Evidence string         `json:"evidence"`
-	}
-	if err := read(c, &in, false); err != nil {
-		return err
-	}
-	code, err := codeOf(c, "code", "")
+	code, in, err := asked[consentBody](c, false)
 	if err != nil {
 		return err
 	}
 	return s.write(c, func(ctx context.Context, call verify.Call) (verify.Result, error) {
 		return s.Registry.SetConsent(ctx, call, code, verify.ConsentChange(in))
 	}, s.sayCredential)
+}
+
+type tierBody struct {
+	Tier nullable `json:"tier"`
+}
+
+// nullable is a text that must be there, if only as null.
+type nullable struct {
+	given bool
+	text  string
+}
+
+func (n *nullable) UnmarshalJSON(b []byte) error {
+	n.given = true
+	return json.Unmarshal(b, &n.text)
+}
+
+func (s *Server) tier(c *fiber.Ctx) error {
+	code, in, err := asked[tierBody](c, false)
+	if err != nil {
+		return err
+	}
+	if !in.Tier.given {
+		return &verify.Refused{Field: "tier", Reason: "tier_missing"}
+	}
+	return s.write(c, func(ctx context.Context, call verify.Call) (verify.Result, error) {
+		return s.Registry.SetTier(ctx, call, code, in.Tier.text)
+	}, s.sayCredential)
+}
+
+// recode gives a credential a new code. Pictures of the old one are not kept.
+func (s *Server) recode(ctx context.Context, call verify.Call, code verify.Code, reason string) (verify.Result, error) {
+	r, err := s.Registry.Recode(ctx, call, code, reason)
+	if err == nil {
+		s.Press.Forget(true, string(code))
+	}
+	return r, err
 }

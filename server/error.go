@@ -82,7 +82,7 @@ var answers = []struct {
 	{verify.ErrMistyped, 400, "mistyped-code", "mistyped"},
 	{verify.ErrMalformed, 400, "mistyped-code", "malformed"},
 	{verify.ErrNotFound, 404, "not-found", ""},
-	{verify.ErrErased, 404, "not-found", ""},
+	{verify.ErrErased, 409, "state", "erased"},
 	{verify.ErrExternalIDTaken, 409, "external-id-taken", ""},
 	{verify.ErrHolderName, 409, "state", "holder-name"},
 	{verify.ErrState, 409, "state", ""},
@@ -258,7 +258,7 @@ func classOf(path string) class {
 	switch {
 	case strings.HasSuffix(path, ".json"): // also of /verify and /.well-known
 		return classJSON
-	case first == "verify", first == "v", first == "V":
+	case first == "verify", first == "v", first == "V", first == "share":
 		return classPerson
 	}
 	return classPage

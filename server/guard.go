@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -27,10 +28,15 @@ func known(then fasthttp.RequestHandler) fasthttp.RequestHandler {
 
 // watch answers errors and panics of what comes after it, and writes the one line of log that a request has.
 func (s *Server) watch(c *fiber.Ctx) error {
-	began := s.Now()
+	began := s.Metrics.clock()
 	err := survive(c.Next)
-	if err != nil {
+	if has, ok := err.(answered); ok {
+		err = has.error
+	} else if err != nil {
 		err = s.give(c, err)
+	}
+	if s.draining.Load() {
+		c.Context().SetConnectionClose()
 	}
 	s.note(c, c.Route().Path, began, err)
 	return nil
@@ -75,19 +81,31 @@ func survive(do func() error) (err error) {
 
 const requestIDKey = "request_id"
 
-// note logs a request: by the pattern of its route, never by its address, which holds a code.
-func (s *Server) note(c *fiber.Ctx, route string, began time.Time, err error) {
-	status := c.Response().StatusCode()
+// note counts a request and logs it: by the pattern of its route, never by its address, which holds a code. Machines that
+// are content with what they hear are not logged.
+func (s *Server) note(c *fiber.Ctx, route string, began time.Duration, err error) {
+	status, took := c.Response().StatusCode(), s.Metrics.clock()-began
+	machine := c.App() == s.admin
+	if !machine {
+		k := routeClassOf(c.Path())
+		s.Metrics.request(k, status, took)
+		machine = k == classHealth
+	}
+	if machine && status < 400 {
+		return
+	}
 	level := slog.LevelInfo
-	if status >= 500 {
+	if status >= 500 && !errors.Is(err, errDraining) {
 		level = slog.LevelError
 	}
 	ctx := context.Background()
 	if !s.Log.Enabled(ctx, level) {
 		return
 	}
-	line := []slog.Attr{slog.String("method", c.Method()), slog.String("route", route), slog.Int("status", status),
-		slog.Duration("took", s.Now().Sub(began))}
+	line := []slog.Attr{slog.String("method", c.Method()), slog.String("route", route), slog.Int("status", status), slog.Duration("took", took)}
+	if key, ok := c.Locals(callerKey).(string); ok {
+		line = append(line, slog.String("key", key))
+	}
 	if id, ok := c.Locals(requestIDKey).(string); ok {
 		line = append(line, slog.String("request_id", id))
 	}

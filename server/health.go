@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp/pprofhandler"
 
 	"testamur/verify"
 )
@@ -13,23 +14,50 @@ import (
 const readyDeadline = 400 * time.Millisecond
 
 // live says that the process answers.
-func (s *Server) live(c *fiber.Ctx) error { return s.health(c, true) }
+func (s *Server) live(c *fiber.Ctx) error { return s.health(c, nil) }
+
+var errDraining = errors.New("the server was told to stop")
+
+// answered is an error whose request has its answer already: the log alone wants it.
+type answered struct{ error }
+
+func (a answered) Unwrap() error { return a.error }
 
 // ready says that the store answers too: only "not found" for a code that nobody has shows that it does.
 func (s *Server) ready(c *fiber.Ctx) error {
+	if s.draining.Load() {
+		return s.health(c, errDraining)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), readyDeadline)
 	defer cancel()
 	_, err := s.Registry.Check(ctx, nobody)
-	return s.health(c, !s.draining.Load() && (err == nil || errors.Is(err, verify.ErrNotFound)))
+	if errors.Is(err, verify.ErrNotFound) {
+		err = nil
+	}
+	return s.health(c, err)
 }
 
-func (s *Server) health(c *fiber.Ctx, well bool) error {
+// health answers, and hands on why not.
+func (s *Server) health(c *fiber.Ctx, ill error) error {
 	c.Set(fiber.HeaderCacheControl, "no-store")
-	if !well {
+	if ill != nil {
 		c.Status(fiber.StatusServiceUnavailable)
-		return s.send(c, textType, []byte("not ready\n"))
+		_ = s.send(c, textType, []byte("not ready\n"))
+		return answered{ill}
 	}
 	return s.send(c, textType, []byte("ok\n"))
 }
 
 const nobody verify.Code = "0000-0000-0000"
+
+// profiles answers what go tool pprof asks for. The command line is left out: keys may be on it.
+func profiles(c *fiber.Ctx) error {
+	if c.Params("profile") == "cmdline" {
+		return fiber.ErrNotFound
+	}
+	return adapt(c, pprofhandler.PprofHandler)
+}
+
+func toProfiles(c *fiber.Ctx) error {
+	return c.Redirect("/debug/pprof/", fiber.StatusPermanentRedirect)
+}

@@ -45,17 +45,46 @@ func (s *Server) holder(c *fiber.Ctx) error {
 
 func holderID(c *fiber.Ctx) string { return strings.Clone(c.Params("id")) }
 
+type holderBody struct {
+	Name  *string `json:"name"`
+	Lang  *string `json:"lang"`
+	Email *string `json:"email"`
+}
+
 func (s *Server) changeHolder(c *fiber.Ctx) error {
-	var in struct {
-		Name  *string `json:"name"`
-		Lang  *string `json:"lang"`
-		Email *string `json:"email"`
-	}
+	var in holderBody
 	if err := read(c, &in, false); err != nil {
 		return err
 	}
 	id := holderID(c)
 	return s.write(c, func(ctx context.Context, call verify.Call) (verify.Result, error) {
-		return s.Registry.ChangeHolder(ctx, call, id, verify.HolderChange{Name: in.Name, Lang: in.Lang, Email: in.Email})
+		r, err := s.Registry.ChangeHolder(ctx, call, id, verify.HolderChange{Name: in.Name, Lang: in.Lang, Email: in.Email})
+		if err == nil && in.Name != nil {
+			s.Press.Forget(false, texts(r.Codes)...)
+		}
+		return r, err
 	}, s.sayHolder)
+}
+
+// eraseHolder takes a holder out for good, out of the pictures that are kept in memory too.
+func (s *Server) eraseHolder(c *fiber.Ctx) error {
+	id := holderID(c)
+	return s.remove(c, func(ctx context.Context, call verify.Call) error {
+		r, err := s.Registry.Holder(ctx, id)
+		if err == nil {
+			err = s.Registry.EraseHolder(ctx, call, id)
+		}
+		if err == nil {
+			s.Press.Forget(true, texts(r.Codes)...)
+		}
+		return err
+	})
+}
+
+func texts(codes []verify.Code) []string {
+	out := make([]string, len(codes))
+	for i, c := range codes {
+		out[i] = string(c)
+	}
+	return out
 }

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -13,9 +14,10 @@ import (
 // limiter counts what happens in a minute, by name. It is bounded: when too many names are about, it forgets those
 // of minutes past, and in the worst case all.
 type limiter struct {
-	most  int
-	mu    sync.Mutex
-	count map[string]window
+	most    int
+	mu      sync.Mutex
+	count   map[string]window
+	refused atomic.Int64
 }
 
 type window struct {
@@ -37,6 +39,7 @@ func (l *limiter) take(name string, now time.Time) bool {
 		w = window{minute: minute}
 	}
 	if w.n >= l.most {
+		l.refused.Add(1)
 		return false
 	}
 	w.n++

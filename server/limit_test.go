@@ -14,7 +14,7 @@ func TestMissesAreLimited(t *testing.T) {
 	w := newWorld(t, nil)
 	w.setClock(time.Date(2014, 11, 23, 15, 10, 20, 0, time.UTC))
 	from := func(address string) []string { return []string{"X-Forwarded-For: " + address} }
-	routes := []string{"/verify/%s", "/verify/%s.json", "/certificates/%s.pdf", "/v/%s"}
+	routes := []string{"/verify/%s", "/verify/%s.json", "/certificates/%s.pdf", "/v/%s", "/share/%s", "/share/%s.ics"}
 	hidden := []string{w.names["private"], w.names["withdrawn"], w.names["unknown"]}
 	for i := range 60 {
 		path := fmt.Sprintf(routes[i%len(routes)], hidden[i%len(hidden)])
@@ -44,6 +44,8 @@ func TestMissesAreLimited(t *testing.T) {
 		{"/verify/" + w.names["suspended"] + ".json", "192.0.2.1", 200},
 		{"/certificates/" + w.names["suspended"] + ".pdf", "192.0.2.1", 429},
 		{"/certificates/" + w.names["valid"] + ".pdf", "192.0.2.1", 200},
+		{"/share/" + w.names["suspended"], "192.0.2.1", 429},
+		{"/share/" + w.names["valid"], "192.0.2.1", 200},
 		{"/verify/" + w.names["mistyped"], "192.0.2.1", 400},
 		{"/badges/" + w.names["unknown"] + ".png", "192.0.2.1", 200},
 		{"/verify/" + w.names["unknown"], "192.0.2.2", 404},

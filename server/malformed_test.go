@@ -1,7 +1,9 @@
 package server
 
 import (
+	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 )
@@ -88,5 +90,39 @@ func TestMalformedRequests(t *testing.T) {
 	}
 	if r := w.ask(t, "GET", badge, nil, ""); r.status != 200 {
 		t.Errorf("after all that: %d", r.status)
+	}
+}
+
+// The admin listener has the same guards as the public one.
+func TestMalformedRequestsToTheHouse(t *testing.T) {
+	w := newWorld(t, nil)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- w.server.ServeAdmin(listener) }()
+	w.dial = func() (net.Conn, error) { return net.Dial("tcp", listener.Addr().String()) }
+	get, smuggled := "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n", "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+	for request, want := range map[string]int{
+		get + "\r\n":                 200,
+		get + "Host: y\r\n\r\n":      400,
+		get + "X-A: b\r\n c\r\n\r\n": 400,
+		get + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled: 400,
+		get + "X-A: " + strings.Repeat("a", 9<<10) + "\r\n\r\n":                             431,
+		get + "Content-Length: 5000000\r\n\r\n":                                             413,
+		strings.Replace(get, "GET", "DELETE", 1) + "\r\n":                                   405,
+		strings.Replace(get, "GET", "BREW", 1) + "\r\n":                                     405,
+		strings.Replace(get, "/metrics", "/verify", 1) + "\r\n":                             404,
+		"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n":                                              400,
+	} {
+		all := string(w.raw(t, []byte(request)))
+		var status int
+		if fmt.Sscanf(all, "HTTP/1.1 %d", &status); status != want || strings.Count(all, "HTTP/1.1 ") != 1 {
+			t.Errorf("%.80q: %d, want %d:\n%.300s", request, status, want, all)
+		}
+	}
+	if err := errors.Join(w.stop(), <-served); err != nil {
+		t.Error(err)
 	}
 }

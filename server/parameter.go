@@ -102,11 +102,11 @@ func sizeOf(c *fiber.Ctx) (size, error) {
 		return standard, err
 	}
 	minW, minH, maxW, maxH := out.style.Limits()
-	w, err := pixels("w", sides[0], minW, maxW)
+	w, err := whole("w", sides[0], minW, maxW)
 	if err != nil {
 		return standard, err
 	}
-	h, err := pixels("h", sides[1], minH, maxH)
+	h, err := whole("h", sides[1], minH, maxH)
 	if err != nil {
 		return standard, err
 	}
@@ -117,8 +117,8 @@ func sizeOf(c *fiber.Ctx) (size, error) {
 	return out, nil
 }
 
-// pixels reads a side; a side that is not given is 0.
-func pixels(name, value string, least, most int) (int, error) {
+// whole reads a whole number; one that is not given is 0.
+func whole(name, value string, least, most int) (int, error) {
 	n, err := strconv.Atoi(value)
 	if value != "" && (err != nil || n < least || n > most || strconv.Itoa(n) != value) {
 		return 0, badParameter{name, "range", []string{"from", strconv.Itoa(least), "to", strconv.Itoa(most)}}

@@ -31,7 +31,8 @@ import (
 //	< png 240x120                    the body is a picture of this size
 //	< pdf
 //	< alike                          all answers are equal in every byte but Date, HEAD in every byte before the body
-//	< keep etag ETag                 {etag} is the value of the header from here on; json:a.b is a value in the body
+//	< items 3                        the list in the body is so long
+//	< keep etag ETag                 {etag} is the value of the header from here on; json:a.0.b is a value in the body
 //
 // Other lines: "as issue" (key of the requests that follow; none, wrong, ended, master too), "at 2015-08-01T00:00:00Z"
 // (the clock), "store away" (its mood; works), and comments with #.
@@ -282,6 +283,11 @@ func (s *script) judge(method string, a reply, want string) error {
 		if got := strings.TrimSuffix(string(a.body), "\n"); got != rest {
 			return fmt.Errorf("the body is\n%s\nnot\n%s", got, rest)
 		}
+	case "items":
+		var list struct{ Items []any }
+		if err := json.Unmarshal(a.body, &list); err != nil || strconv.Itoa(len(list.Items)) != rest {
+			return fmt.Errorf("%d items, not %s; %v", len(list.Items), rest, err)
+		}
 	case "png":
 		c, err := png.DecodeConfig(bytes.NewReader(a.body))
 		if got := fmt.Sprintf("%dx%d", c.Width, c.Height); err != nil || got != rest {
@@ -315,11 +321,16 @@ func inJSON(body []byte, path []string) string {
 		return ""
 	}
 	for _, name := range path {
-		object, ok := v.(map[string]any)
-		if !ok {
-			return ""
+		switch in := v.(type) {
+		case map[string]any:
+			v = in[name]
+		case []any:
+			i, err := strconv.Atoi(name)
+			if err != nil || i >= len(in) {
+				return ""
+			}
+			v = in[i]
 		}
-		v = object[name]
 	}
 	text, _ := v.(string)
 	return text

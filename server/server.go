@@ -35,6 +35,7 @@ type Config struct {
 	Press     *render.Press
 	Pages     *site.Pages
 	Messages  *messages.Catalogue
+	Metrics   *Metrics       // of this server alone
 	Zone      *time.Location // of every date that is shown
 	Issuer    Issuer
 	URL       string // scheme, host and port of every link; never taken from a request
@@ -46,8 +47,11 @@ type Config struct {
 	Rand           io.Reader // for request ids
 }
 
-// Issuer is who issues, as the verification JSON names it.
-type Issuer struct{ Name string }
+// Issuer is who issues, as the verification JSON and LinkedIn name it.
+type Issuer struct {
+	Name       string
+	LinkedInID string // digits; empty: LinkedIn is told the name
+}
 
 // Server answers HTTP. Make it with New.
 type Server struct {
@@ -59,13 +63,20 @@ type Server struct {
 
 	noRecord []byte // the page for hidden and unknown alike
 	noJSON   []byte // the same as a problem
+	openAPI  []byte // the document of the API
+	apiPage  []byte // the page made from it
 
+	streams   context.Context // of what is sent as it is made; it ends when a shutdown waits no longer
+	stop      context.CancelFunc
 	draining  atomic.Bool
 	mu        sync.Mutex
-	listeners []net.Listener // under mu
-	misses    *limiter       // answers 404 for well-formed codes, by address
-	writes    *limiter       // writes, by key
-	running   sync.Map       // idempotency keys under way
+	stopping  bool // under mu, as listeners
+	listeners []net.Listener
+	open      connections // of app
+	openAdmin connections // of admin
+	misses    *limiter    // answers 404 for well-formed codes, by address
+	writes    *limiter    // writes, by key
+	running   sync.Map    // idempotency keys under way
 }
 
 const (
@@ -76,16 +87,20 @@ const (
 
 // New returns a Server; it listens only when Serve is called.
 func New(c Config) (*Server, error) {
-	if c.Registry == nil || c.Catalogue == nil || c.Press == nil || c.Pages == nil || c.Messages == nil ||
+	if c.Registry == nil || c.Catalogue == nil || c.Press == nil || c.Pages == nil || c.Messages == nil || c.Metrics == nil ||
 		c.Zone == nil || c.URL == "" || c.Log == nil || c.Now == nil || c.Rand == nil {
 		return nil, errors.New("server: a server needs all of its configuration")
 	}
 	s := &Server{Config: c, words: c.Messages.In(messages.Reference), fixed: fixedHeaders(strings.HasPrefix(c.URL, "https:")), masterKey: sha256.Sum256([]byte(c.MasterKey)),
 		misses: newLimiter(missesPerMinute), writes: newLimiter(writesPerMinute)}
+	s.streams, s.stop = context.WithCancel(context.Background())
 	s.noRecord = c.Pages.NoRecord(s.words)
 	s.noJSON = s.problem(errNoRecord).body()
+	if err := s.describe(); err != nil {
+		return nil, err
+	}
 
-	app := s.fiber()
+	app := s.fiber(&s.open)
 	app.Use(s.watch, s.strict)
 
 	app.Get("/", s.home)
@@ -103,40 +118,60 @@ func New(c Config) (*Server, error) {
 		app.Get(path, s.form)
 		app.Get(path+"/:code", s.verdictPage)
 	}
+	app.Get("/share/:code.ics", s.calendar)
+	app.Get("/share/:code", s.share)
 
+	app.Get("/api", s.toAPIDocs)
+	app.Get("/api/", s.apiDocs)
+	app.Get("/api/openapi.json", s.apiDocument)
 	api := app.Group("/api/v1", s.apiHeaders)
-	api.Post("/credentials", s.allow(verify.ScopeIssue, s.grant))
-	api.Get("/credentials/:code", s.allow(verify.ScopeRead, s.show))
-	api.Post("/credentials/:code/renew", s.allow(verify.ScopeIssue, s.renew))
-	api.Post("/credentials/:code/revoke", s.allow(verify.ScopeIssue, s.revoke))
-	api.Post("/credentials/:code/suspend", s.allow(verify.ScopeIssue, s.suspend))
-	api.Post("/credentials/:code/restore", s.allow(verify.ScopeIssue, s.restore))
-	api.Put("/credentials/:code/consent", s.allow(verify.ScopeIssue, s.consent))
-	api.Get("/holders/:id", s.allow(verify.ScopeRead, s.holder))
-	api.Patch("/holders/:id", s.allow(verify.ScopeIssue, s.changeHolder))
-	api.Get("/certifications", s.allow(verify.ScopeRead, s.certifications))
+	read, issue, admin := verify.ScopeRead, verify.ScopeIssue, verify.ScopeAdmin
+	api.Get("/credentials", s.allow(read, s.credentials, "certification", "status", "consent", "holder", "external_id", "expires_before", "limit", "cursor"))
+	api.Post("/credentials", s.allow(issue, s.grant))
+	api.Get("/credentials/:code", s.allow(read, s.show))
+	api.Post("/credentials/:code/renew", s.allow(issue, s.renew))
+	api.Post("/credentials/:code/revoke", s.allow(issue, s.turn(s.Registry.Revoke)))
+	api.Post("/credentials/:code/suspend", s.allow(issue, s.turn(s.Registry.Suspend)))
+	api.Post("/credentials/:code/restore", s.allow(issue, s.turn(s.Registry.Restore)))
+	api.Post("/credentials/:code/recode", s.allow(issue, s.turn(s.recode)))
+	api.Put("/credentials/:code/consent", s.allow(issue, s.consent))
+	api.Put("/credentials/:code/tier", s.allow(issue, s.tier))
+	api.Get("/holders/:id", s.allow(read, s.holder))
+	api.Patch("/holders/:id", s.allow(issue, s.changeHolder))
+	api.Delete("/holders/:id", s.allow(admin, s.eraseHolder))
+	api.Get("/certifications", s.allow(read, s.certifications))
+	api.Get("/keys", s.allow(admin, s.keys))
+	api.Post("/keys", s.allow(admin, s.newKey))
+	api.Delete("/keys/:id", s.allow(admin, s.endKey))
+	api.Get("/audit", s.allow(admin, s.audit, "after", "limit"))
+	api.Get("/events", s.allow(read, s.events, "after", "limit"))
+	api.Get("/backup", s.allow(admin, s.backup))
 	s.app = app
 
-	s.admin = s.fiber()
+	s.admin = s.fiber(&s.openAdmin)
 	s.admin.Use(s.watch, s.strict)
 	s.admin.Get("/livez", s.live)
 	s.admin.Get("/readyz", s.ready)
-	return s, nil
+	s.admin.Get("/metrics", c.Metrics.handler())
+	s.admin.Get("/debug/pprof", toProfiles)
+	s.admin.Get("/debug/pprof/:profile?", profiles)
+	return s, c.Metrics.watch(s)
 }
 
 // fiber returns an app without routes and without what Fiber would add of its own.
-func (s *Server) fiber() *fiber.App {
+func (s *Server) fiber(open *connections) *fiber.App {
 	app := fiber.New(fiber.Config{
 		CaseSensitive: true, StrictRouting: true, DisableStartupMessage: true,
 		BodyLimit: bodyLimit, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 60 * time.Second,
 		ReadBufferSize: 8 << 10, WriteBufferSize: 64 << 10, // a picture goes out in one write
 		DisablePreParseMultipartForm: true,
 		ErrorHandler: func(c *fiber.Ctx, err error) error { // of requests that no handler has seen
-			s.note(c, "", s.Now(), s.give(c, err))
+			s.note(c, "", s.Metrics.clock(), s.give(c, err))
 			return nil
 		},
 	})
 	app.Server().NoDefaultContentType = true
+	app.Server().ConnState = open.note
 	app.Server().Handler = known(app.Server().Handler)
 	return app
 }
@@ -144,33 +179,22 @@ func (s *Server) fiber() *fiber.App {
 // Serve answers the requests of a listener until Shutdown.
 func (s *Server) Serve(l net.Listener) error { return s.serve(s.app, l) }
 
-// ServeAdmin answers /livez and /readyz on a listener for machines of the house, until Shutdown.
+// ServeAdmin answers health, metrics and profiles on a listener for machines of the house, until Shutdown.
 func (s *Server) ServeAdmin(l net.Listener) error { return s.serve(s.admin, l) }
 
 func (s *Server) serve(app *fiber.App, l net.Listener) error {
+	l = &door{Listener: l}
 	s.mu.Lock()
 	s.listeners = append(s.listeners, l)
-	ended := s.draining.Load()
+	stopping := s.stopping
 	s.mu.Unlock()
-	if ended {
+	if stopping {
 		return l.Close()
 	}
 	if err := app.Listener(l); err != nil {
 		return fmt.Errorf("serve %s: %w", l.Addr(), err)
 	}
 	return nil
-}
-
-// Shutdown says "not ready", lets the requests under way finish while ctx lasts, and ends Serve.
-func (s *Server) Shutdown(ctx context.Context) error {
-	s.draining.Store(true)
-	err := errors.Join(s.app.ShutdownWithContext(ctx), s.admin.ShutdownWithContext(ctx))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, l := range s.listeners {
-		_ = l.Close() // most are closed by now; one on which Serve was about to begin is not known to Fiber yet
-	}
-	return err
 }
 
 // Test answers one request without a network, for tests.

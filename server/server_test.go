@@ -20,7 +20,7 @@ import (
 // what cannot be a code or is asked for wrongly.
 func TestStoreIsAskedOnce(t *testing.T) {
 	w := newWorld(t, nil)
-	for _, route := range []string{"/badges/%s.png", "/badges/%s.png?w=64", "/badges/%s.png?download=1", "/badges/%s.png?style=card", "/previews/%s.png", "/certificates/%s.pdf", "/verify/%s", "/verify/%s.json", "/v/%s", "/V/%s"} {
+	for _, route := range []string{"/badges/%s.png", "/badges/%s.png?w=64", "/badges/%s.png?download=1", "/badges/%s.png?style=card", "/previews/%s.png", "/certificates/%s.pdf", "/verify/%s", "/verify/%s.json", "/v/%s", "/V/%s", "/share/%s", "/share/%s.ics"} {
 		for state, want := range map[string]int64{"valid": 1, "expired": 1, "suspended": 1, "revoked": 1, "private": 1, "withdrawn": 1, "unknown": 1, "mistyped": 0, "malformed": 0} {
 			w.store.reads.Store(0)
 			w.store.calls.Store(0)
@@ -30,7 +30,7 @@ func TestStoreIsAskedOnce(t *testing.T) {
 			}
 		}
 	}
-	for _, path := range []string{"/badges/%s.png?w=1", "/badges/%s.png?style=x", "/certificates/%s.pdf?paper=x", "/verify/%s?on=2014-01-01"} {
+	for _, path := range []string{"/badges/%s.png?w=1", "/badges/%s.png?style=x", "/certificates/%s.pdf?paper=x", "/verify/%s?on=2014-01-01", "/share/%s?size=1"} {
 		w.store.calls.Store(0)
 		w.ask(t, "GET", fmt.Sprintf(path, w.names["valid"]), nil, "")
 		if got := w.store.calls.Load(); got != 0 {
@@ -236,7 +236,7 @@ func TestPlainAddress(t *testing.T) {
 	}
 }
 
-// The machines of the house see health on a listener of their own, and nothing else.
+// The machines of the house see health on a listener of their own, and nothing of the site.
 func TestAdmin(t *testing.T) {
 	w := newWorld(t, nil)
 	for path, want := range map[string]int{"/livez": 200, "/readyz": 200, "/": 404, "/verify": 404, "/api/v1/certifications": 404} {

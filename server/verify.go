@@ -114,6 +114,7 @@ func (s *Server) page(v verify.Verdict) site.Verdict {
 	}
 	if v.Status == verify.Valid || v.Status == verify.Expired {
 		p.Badge, p.Certificate = "/badges/"+string(v.Code)+".png", "/certificates/"+string(v.Code)+".pdf"
+		p.Preview, p.Share = "/previews/"+string(v.Code)+".png", "/share/"+string(v.Code)
 	}
 	return p
 }

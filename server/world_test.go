@@ -85,6 +85,7 @@ type world struct {
 	registry *verify.Registry
 	store    *moody
 	clock    atomic.Int64 // Unix nanoseconds
+	address  string       // of the listener
 	dial     func() (net.Conn, error)
 	stop     func() error // before the end of the test; later calls do nothing
 	log      *lockedBuffer
@@ -98,6 +99,15 @@ const masterKey = "a-master-key-of-the-test-with-40-letters"
 
 // newWorld settles one credential in each state. change may change the server's configuration.
 func newWorld(t testing.TB, change func(*Config)) *world {
+	t.Helper()
+	w := newEmptyWorld(t, change)
+	w.settle(t)
+	w.makeKeys(t)
+	return w
+}
+
+// newEmptyWorld has no people and no keys.
+func newEmptyWorld(t testing.TB, change func(*Config)) *world {
 	t.Helper()
 	h, err := shared()
 	if err != nil {
@@ -113,14 +123,15 @@ func newWorld(t testing.TB, change func(*Config)) *world {
 	t.Cleanup(func() { store.Close() })
 	w.store = &moody{Store: store, held: make(chan struct{}, 1000)}
 	seed := &lockedReader{Reader: rand.NewChaCha8([32]byte([]byte("the same codes in every test run")))}
-	w.registry, err = verify.NewRegistry(verify.RegistryConfig{Store: w.store, Catalogue: h.academy.Catalogue, Zone: h.academy.Zone, Now: w.now, Rand: seed,
+	log, metrics := slog.New(slog.NewJSONHandler(w.log, nil)), NewMetrics("test", func() time.Duration { return time.Duration(w.clock.Load()) })
+	w.registry, err = verify.NewRegistry(verify.RegistryConfig{Store: metrics.Store(w.store, log), Catalogue: h.academy.Catalogue, Zone: h.academy.Zone, Now: w.now, Rand: seed,
 		CleanName: cleanName(h.fonts), Secret: secret, Terms: h.academy.Terms})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := Config{Registry: w.registry, Catalogue: h.academy.Catalogue, Press: h.press, Pages: h.pages, Messages: h.words, Zone: h.academy.Zone,
-		Issuer: Issuer{h.academy.Name}, URL: testURL, MasterKey: masterKey, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-		Log: slog.New(slog.NewJSONHandler(w.log, nil)), Now: w.now, Rand: seed}
+	c := Config{Registry: w.registry, Catalogue: h.academy.Catalogue, Press: h.press, Pages: h.pages, Messages: h.words, Metrics: metrics, Zone: h.academy.Zone,
+		Issuer: Issuer{Name: h.academy.Name}, URL: testURL, MasterKey: masterKey, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		Log: log, Now: w.now, Rand: seed}
 	if change != nil {
 		change(&c)
 	}
@@ -132,6 +143,7 @@ func newWorld(t testing.TB, change func(*Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.address = listener.Addr().String()
 	w.dial = func() (net.Conn, error) { return net.Dial("tcp", listener.Addr().String()) }
 	served := make(chan error, 1)
 	go func() { served <- w.server.Serve(listener) }()
@@ -145,7 +157,6 @@ func newWorld(t testing.TB, change func(*Config)) *world {
 			t.Errorf("shutdown: %v", err)
 		}
 	})
-	w.settle(t)
 	return w
 }
 
@@ -170,7 +181,7 @@ const (
 	nameValid, nameExpired, namePrivate = "Maya Lindqvist", "Oluwaseun Adébáyò", "Zoë Đặng"
 )
 
-// settle makes a credential of each state, known to scripts by the state's name, and a key of each scope.
+// settle makes a credential of each state, known to scripts by the state's name.
 func (w *world) settle(t testing.TB) {
 	t.Helper()
 	ctx, call := context.Background(), verify.Call{By: "test"}
@@ -182,11 +193,10 @@ func (w *world) settle(t testing.TB) {
 		w.names[state], w.names[state+"-holder"] = string(r.Credential.Code), r.Holder.ID
 		return r.Credential.Code
 	}
-	do := func(r verify.Result, err error) verify.Result {
+	do := func(_ verify.Result, err error) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return r
 	}
 	june := verify.Day{Year: 2014, Month: 6, Day: 14}
 	grant("valid", nameValid, june, verify.Link)
@@ -202,16 +212,29 @@ func (w *world) settle(t testing.TB) {
 	w.names["unknown"] = "7K3M-9QXT-4P24"
 	w.names["mistyped"] = "7K3M-9QXT-4P25"
 	w.names["malformed"] = "7K3M-9QXT"
-	for _, scope := range []verify.Scope{verify.ScopeRead, verify.ScopeIssue, verify.ScopeAdmin} {
-		made := do(w.registry.NewKey(ctx, call, "of the test", scope))
-		w.names["key-"+string(scope)], w.names["keyid-"+string(scope)] = made.Token, made.Key.ID
+	w.names["css"], w.names["icon"] = w.pages.AssetURL("site"), w.pages.AssetURL("icon")
+}
+
+// makeKeys makes a key of each scope, and one that has ended.
+func (w *world) makeKeys(t testing.TB) {
+	t.Helper()
+	ctx, call := context.Background(), verify.Call{By: "test"}
+	for _, name := range []string{"read", "issue", "admin", "ended"} {
+		scope := verify.Scope(name)
+		if name == "ended" {
+			scope = verify.ScopeAdmin
+		}
+		made, err := w.registry.NewKey(ctx, call, "of the test", scope)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.names["key-"+name], w.names["keyid-"+name] = made.Token, made.Key.ID
 	}
-	ended := do(w.registry.NewKey(ctx, call, "ended", verify.ScopeAdmin))
-	if err := w.registry.EndKey(ctx, call, ended.Key.ID); err != nil {
+	if err := w.registry.EndKey(ctx, call, w.names["keyid-ended"]); err != nil {
 		t.Fatal(err)
 	}
-	w.names["key-ended"], w.names["key-master"] = ended.Token, masterKey
-	w.names["css"], w.names["icon"] = w.pages.AssetURL("site"), w.pages.AssetURL("icon")
+	w.names["key-master"] = masterKey
+	w.names["css"], w.names["icon"], w.names["copy"] = w.pages.AssetURL("site"), w.pages.AssetURL("icon"), w.pages.AssetURL("copy")
 }
 
 // moody is a store with moods. It counts what it is asked.
@@ -284,6 +307,42 @@ func (m *moody) Key(ctx context.Context, id string) (verify.Key, error) {
 	return m.Store.Key(ctx, id)
 }
 
+func (m *moody) CredentialByExternalID(ctx context.Context, id string) (verify.Credential, error) {
+	if err := m.feel(false); err != nil {
+		return verify.Credential{}, err
+	}
+	return m.Store.CredentialByExternalID(ctx, id)
+}
+
+func (m *moody) Credentials(ctx context.Context, after uint64, yield func(uint64, verify.Credential) bool) error {
+	if err := m.feel(false); err != nil {
+		return err
+	}
+	left, torn := 1000, m.mood.Load() == "torn"
+	err := m.Store.Credentials(ctx, after, func(place uint64, c verify.Credential) bool {
+		left--
+		return (!torn || left >= 0) && yield(place, c)
+	})
+	if torn && left < 0 {
+		return errStrange
+	}
+	return err
+}
+
+func (m *moody) Keys(ctx context.Context) ([]verify.Key, error) {
+	if err := m.feel(false); err != nil {
+		return nil, err
+	}
+	return m.Store.Keys(ctx)
+}
+
+func (m *moody) Audit(ctx context.Context, after uint64, yield func(verify.Entry) bool) error {
+	if err := m.feel(false); err != nil {
+		return err
+	}
+	return m.Store.Audit(ctx, after, yield)
+}
+
 func (m *moody) Reply(ctx context.Context, key string, now time.Time) (verify.Reply, error) {
 	if err := m.feel(false); err != nil {
 		return verify.Reply{}, err
@@ -296,7 +355,11 @@ func (m *moody) Commit(ctx context.Context, w verify.Write) error {
 		return err
 	}
 	m.wait()
-	return m.Store.Commit(ctx, w)
+	err := m.Store.Commit(ctx, w)
+	if m.mood.Load() == "lost" { // it is done, and nobody hears of it
+		return verify.ErrUnavailable
+	}
+	return err
 }
 
 // lockedReader is a source of chance for many readers.

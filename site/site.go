@@ -2,7 +2,8 @@
 // turns plain values into whole documents and knows no HTTP, no store and no rules.
 //
 // Begin with New. The templates and the style sheet are in layout, the words in assets/messages/*/site.yaml. No page has
-// a script, an inline style, or an address of anybody else.
+// an inline style or needs a script; one, which copies, is there where there is something to copy. Nothing is loaded from
+// anybody else.
 package site
 
 import (
@@ -91,6 +92,11 @@ func New(c Config) (*Pages, error) {
 		return nil, fmt.Errorf("site: %w", err)
 	}
 	p.keep("site", ".css", "text/css; charset=utf-8", css)
+	script, err := layout.ReadFile("layout/copy.js")
+	if err != nil {
+		return nil, fmt.Errorf("site: %w", err)
+	}
+	p.keep("copy", ".js", "text/javascript; charset=utf-8", script)
 	p.keep("icon", ".svg", "image/svg+xml", []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="-40 -40 260 260"><rect x="-40" y="-40" width="260" height="260" rx="58" fill="#093e47"/><path d="`+
 		template.HTMLEscapeString(c.Mark)+`" fill="none" stroke="#fff" stroke-width="14" stroke-linecap="round" stroke-linejoin="round"/></svg>`))
 	if len(c.Specimen) > 0 {
@@ -106,7 +112,7 @@ func New(c Config) (*Pages, error) {
 
 // translate reads the templates for one language and tries each.
 func (p *Pages) translate(l *messages.Language) (*pages, error) {
-	frame, err := template.New("frame.html").Funcs(p.functions(l)).ParseFS(layout, "layout/frame.html", "layout/parts.html")
+	frame, err := template.New("frame.html").Funcs(p.functions(l)).ParseFS(layout, "layout/frame.html", "layout/parts.html", "layout/embed.html")
 	if err != nil {
 		return nil, err
 	}
@@ -120,9 +126,11 @@ func (p *Pages) translate(l *messages.Language) (*pages, error) {
 		{"form", view{Canonical: p.config.URL + "/verify", Index: true}, &in.form},
 		{"no-record", view{}, &in.noRecord},
 		{"verdict", view{Of: answer{Verdict{Status: "valid"}, l, p.config.ZoneName}}, nil},
+		{"share", view{Of: p.shared(l, Share{Verdict: Verdict{Status: "valid"}})}, nil},
 		{"mistyped", view{Of: attempt{Kind: "mistyped"}}, nil},
 		{"unavailable", view{Of: ""}, nil},
 		{"problem", view{Of: trouble{Kind: "other"}}, nil},
+		{"api", view{Of: API{}}, nil},
 	} {
 		t, err := frame.Clone()
 		if err != nil {
@@ -178,7 +186,8 @@ func (p *Pages) Asset(address string) (body []byte, mime string, ok bool) {
 	return f.body, f.mime, ok
 }
 
-// AssetURL returns the address of the style sheet ("site"), of "icon" or of "specimen"; empty where there is none.
+// AssetURL returns the address of the style sheet ("site"), of the script "copy", of "icon" or of "specimen"; empty where there
+// is none.
 func (p *Pages) AssetURL(name string) string { return p.addresses[name] }
 
 // Home returns the home page.

@@ -75,7 +75,8 @@ func build(t testing.TB, change func(*site.Config)) (*site.Pages, *messages.Lang
 func verdict(status string) site.Verdict {
 	v := site.Verdict{Status: status, Name: "Maya Lindqvist", Lang: "sv", Certification: "Inbound Certification", Slug: "inbound", Edition: "2014", Code: code,
 		Granted: site.Date{2014, 6, 14}, ValidTo: site.Date{2015, 7, 31}, CheckedAt: time.Date(2014, 11, 23, 15, 10, 0, 0, time.UTC),
-		Badge: "/badges/" + code + ".png", Certificate: "/certificates/" + code + ".pdf", Canonical: url + "/verify/" + code}
+		Badge: "/badges/" + code + ".png", Certificate: "/certificates/" + code + ".pdf", Canonical: url + "/verify/" + code,
+		Preview: "/previews/" + code + ".png", Share: "/share/" + code}
 	switch status {
 	case "expired":
 		v.CheckedAt = time.Date(2015, 8, 4, 9, 12, 0, 0, time.UTC)
@@ -85,6 +86,13 @@ func verdict(status string) site.Verdict {
 		v.SuspendedOn = site.Date{2015, 3, 2}
 	}
 	return v
+}
+
+// share is a sample of the page for holders.
+func share(status, target, style string, width int) site.Share {
+	return site.Share{Verdict: verdict(status), Snippet: site.Snippet{Target: target, Style: style, Width: width},
+		LinkedIn: "https://www.linkedin.com/profile/add?startTask=CERTIFICATION_NAME&name=Inbound+Certification",
+		Picture:  "/certificates/" + code + ".png", Calendar: "/share/" + code + ".ics"}
 }
 
 var statuses = []string{"valid", "expired", "suspended", "revoked"}
@@ -99,6 +107,7 @@ func every(p *site.Pages, l *messages.Language) map[string][]byte {
 		"unavailable": p.Unavailable(l, "0123456789abcdef"),
 		"parameter":   p.Problem(l, 400, "bad-parameter", ""),
 		"other":       p.Problem(l, 400, "bad-request", ""),
+		"api":         p.API(l, api()),
 	}
 	for _, status := range []int{404, 405, 408, 413, 414, 415, 429, 431, 500} {
 		all["problem-"+strconv.Itoa(status)] = p.Problem(l, status, "some-key", "0123456789abcdef")
@@ -117,7 +126,35 @@ func every(p *site.Pages, l *messages.Language) map[string][]byte {
 	arabic.Name, arabic.Lang = "ليلى الهاشمي", "ar"
 	ended.CheckedAt = time.Date(2015, 9, 1, 0, 0, 0, 0, time.UTC)
 	all["verdict-arabic"], all["verdict-ended"] = p.Verdict(l, arabic), p.Verdict(l, ended)
+	for _, target := range site.Targets() {
+		all["share-"+target] = p.Share(l, share("valid", target, "seal", 300))
+	}
+	company := share("expired", "html", "card", 320)
+	company.Verdict, company.LinkedIn = organisation, ""
+	company.Status = "expired"
+	all["share-expired"], all["share-organisation"] = p.Share(l, share("expired", "html", "seal", 64)), p.Share(l, company)
 	return all
+}
+
+// api is a small API with every part that the page has.
+func api() site.API {
+	one, many := int64(1), int64(500)
+	missing := site.APIProblem{Key: "not-found", Status: 404, Title: "Nothing to show here", Text: "There is nothing."}
+	return site.API{Title: "Issuer's API", Document: "/api/openapi.json", Base: url + "/api/v1",
+		Intro: []site.APIPart{{Text: []string{"JSON in `UTF-8`."}}, {Title: "Keys", Text: []string{"Send one."}}},
+		Groups: []site.APIGroup{{ID: "credentials", Title: "Credentials", Text: "Of a holder.", Calls: []site.APICall{
+			{ID: "showCredential", Method: "GET", Path: "/credentials/{code}", Scope: "read", Title: "Show a credential", Text: "As it is now.",
+				Parameters: []site.APIField{{Name: "code", In: "path", Type: "string", Required: true, Text: "Its code."},
+					{Name: "limit", In: "query", Type: "integer", Least: &one, Most: &many, Text: "How many."}, {Name: "If-Match", In: "header", Type: "string", Text: "A version."}},
+				Samples:  []site.APISample{{Line: "curl " + url}},
+				Answers:  []site.APIAnswer{{Status: "200", Text: "The credential.", Headers: []string{"ETag", "Link"}, Object: "Credential", Body: "{}"}},
+				Problems: []site.APIProblem{missing}},
+			{ID: "revokeCredential", Method: "POST", Path: "/credentials/{code}/revoke", Scope: "issue", Title: "Revoke a credential", Optional: true,
+				Body:    []site.APIField{{Name: "reason", Type: "string", Null: true, Text: "Why."}},
+				Samples: []site.APISample{{Title: "With a reason", Line: "curl"}, {Title: "Without", Line: "curl"}}, Answers: []site.APIAnswer{{Status: "204", Text: "Done."}}}}}},
+		Objects: []site.APIObject{{ID: "Credential", Title: "Credential", Text: "One.", Fields: []site.APIField{{Name: "status", Type: "string", Values: []string{"valid", "expired"}, Null: true, Text: "Now."},
+			{Name: "a", Type: "boolean"}, {Name: "b", Type: "object"}, {Name: "c", Type: "array"}, {Name: "d", Type: "day"}, {Name: "e", Type: "instant"}, {Name: "f", Type: "address"}}}},
+		Problems: []site.APIProblem{missing}}
 }
 
 // element is an element of a page: its attributes and all text in it.
@@ -194,7 +231,9 @@ func one(t *testing.T, page string, all []*element, name string) *element {
 }
 
 // places are where a link may lead: nothing that is not there.
-var places = []string{"", "/", "/verify", "/#certifications", "#main", "mailto:academy@academy.example.org", "/certificates/" + code + ".pdf"}
+var places = []string{"", "/", "/verify", "/#certifications", "#main", "/api/openapi.json", "mailto:academy@academy.example.org", "/certificates/" + code + ".pdf",
+	"/certificates/" + code + ".pdf?paper=letter", "/certificates/" + code + ".png", "/previews/" + code + ".png", "/badges/" + code + ".png?download=1",
+	"/share/" + code, "/share/" + code + ".ics", "/verify/" + code, share("valid", "", "", 0).LinkedIn}
 
 func TestEveryPage(t *testing.T) {
 	p, l := build(t, func(c *site.Config) { c.Specimen = []byte("\x89PNG") })
@@ -207,10 +246,10 @@ func TestEveryPage(t *testing.T) {
 		if n := len(page) + len(css); n > 50_000 {
 			t.Errorf("%s: %d bytes with the style sheet", name, n)
 		}
-		if i := bytes.IndexAny(page, "[]"); i >= 0 { // how a missing key is shown
-			t.Errorf("%s: words are missing: %s", name, page[i:min(i+60, len(page))])
+		if words := regexp.MustCompile(`(?s)<textarea.*?</textarea>`).ReplaceAll(page, nil); bytes.ContainsAny(words, "[]") { // how a missing key is shown
+			t.Errorf("%s: words are missing: %.60s", name, words[bytes.IndexAny(words, "[]"):])
 		}
-		if m := regexp.MustCompile(`\{[a-z_]+\}|ZgotmplZ|<nil>`).Find(page); m != nil {
+		if m := regexp.MustCompile(`\{[a-z_]+\}|ZgotmplZ|<nil>`).Find(page); m != nil && string(m) != "{code}" { // which is a path of the API
 			t.Errorf("%s: %s", name, m)
 		}
 		if !bytes.HasPrefix(page, []byte("<!doctype html>\n<html lang=\"en\" dir=\"ltr\">")) {
@@ -224,6 +263,9 @@ func TestEveryPage(t *testing.T) {
 		ids, refer := map[string]bool{}, []string{}
 		level := 0
 		for _, e := range all {
+			if e.name == "script" && strings.HasPrefix(name, "share") && e.attr["src"] == p.AssetURL("copy") && e.attr["defer"] != "" && e.text == "" {
+				continue // the one that copies
+			}
 			if slices.Contains([]string{"script", "style", "iframe", "object", "embed", "base"}, e.name) {
 				t.Errorf("%s: <%s>", name, e.name)
 			}
@@ -246,6 +288,8 @@ func TestEveryPage(t *testing.T) {
 				switch {
 				case a == "style", strings.HasPrefix(a, "on"), a == "target":
 					t.Errorf("%s: <%s %s>", name, e.name, a)
+				case a == "href" && e.name == "a" && strings.HasPrefix(v, "#"):
+					refer = append(refer, v[1:])
 				case a == "href" && e.name == "a":
 					if !slices.Contains(places, v) {
 						t.Errorf("%s: a link to %q, which is not there", name, v)
@@ -260,7 +304,7 @@ func TestEveryPage(t *testing.T) {
 					}
 				case a == "srcset":
 					for part := range strings.SplitSeq(v, ", ") {
-						if !regexp.MustCompile(`^/badges/[0-9A-Z-]{14}\.png\?w=(\d+) \d+w$`).MatchString(part) {
+						if !regexp.MustCompile(`^/badges/[0-9A-Z-]{14}\.png\?(style=card&)?w=\d+ (\d+w|2x)$`).MatchString(part) {
 							t.Errorf("%s: srcset %q", name, part)
 						}
 					}
@@ -283,11 +327,11 @@ func TestEveryPage(t *testing.T) {
 		if text := one(t, name, all, "main").text + one(t, name, all, "footer").text; !strings.Contains(text, "academy.example.org") {
 			t.Errorf("%s: does not say which address it has", name)
 		}
-		index := slices.Contains([]string{"home", "form", "verdict-practicum"}, name)
+		index := slices.Contains([]string{"home", "form", "api", "verdict-practicum"}, name)
 		if got := !bytes.Contains(page, []byte(`<meta name="robots" content="noindex">`)); got != index {
 			t.Errorf("%s: search engines may list it: %v", name, got)
 		}
-		canonical := strings.HasPrefix(name, "verdict") || name == "home" || name == "form" // pages that answer 200
+		canonical := strings.HasPrefix(name, "verdict") || strings.HasPrefix(name, "share") || name == "home" || name == "form" || name == "api" // pages that answer 200
 		if got := bytes.Contains(page, []byte(`<link rel="canonical"`)); got != canonical {
 			t.Errorf("%s: canonical %v", name, got)
 		}
@@ -299,6 +343,8 @@ func TestEveryPage(t *testing.T) {
 		write(t, p.AssetURL("site"), css)
 		icon, _, _ := p.Asset(p.AssetURL("icon"))
 		write(t, p.AssetURL("icon"), icon)
+		script, _, _ := p.Asset(p.AssetURL("copy"))
+		write(t, p.AssetURL("copy"), script)
 	}
 }
 
@@ -325,7 +371,7 @@ func TestVerdict(t *testing.T) {
 	}{
 		{"valid", "Valid: Maya Lindqvist, Inbound Certification | Inbound Academy", "Valid today", "Issued by Inbound Academy and current.",
 			[]string{"Granted", "14 June 2014", "Valid to", "31 July 2015, end of day, UTC", "Credential ID", code, "Checked", "23 November 2014, 15:10 UTC"}, true,
-			"The holder passed the examination. That is not a guarantee of how they work."},
+			"Certifications end after a time, because the subject moves. The holder passed the examination. That is not a guarantee of how they work."},
 		{"expired", "Expired: Maya Lindqvist, Inbound Certification | Inbound Academy", "Expired 31 July 2015", "It was valid until then and has not been renewed.",
 			[]string{"Granted", "14 June 2014", "Expired", "31 July 2015, end of day, UTC", "Credential ID", code, "Checked", "4 August 2015, 09:12 UTC"}, true,
 			"Certifications end after a time, because the subject moves. The holder passed the examination. That is not a guarantee of how they work."},
@@ -365,6 +411,11 @@ func TestVerdict(t *testing.T) {
 		}
 		if got := bytes.Contains(page, []byte(certificate)); got != x.picture {
 			t.Errorf("%s: certificate %v", x.status, got)
+		}
+		for _, only := range []string{`<a href="/share/` + code + `">`, `<meta property="og:image" content="` + url + `/previews/` + code + `.png">`} {
+			if got := bytes.Contains(page, []byte(only)); got != x.picture {
+				t.Errorf("%s: %s: %v", x.status, only, got)
+			}
 		}
 		if !bytes.Contains(page, []byte(`<h2 id="holder"><bdi dir="auto" translate="no" lang="sv">Maya Lindqvist</bdi></h2>`)) {
 			t.Errorf("%s: the name is not marked as one", x.status)

@@ -31,6 +31,7 @@ type Verdict struct {
 	ExpiresAt                     time.Time // last valid second, in the zone of the academy; zero: the end of ValidTo
 	CheckedAt                     time.Time // in the zone of the academy
 	Badge, Certificate, Canonical string    // addresses; Badge and Certificate are shown while valid and when expired
+	Share, Preview                string    // so are the page for the holder and the picture beside links
 	Index                         bool      // search engines may list it
 }
 
@@ -88,6 +89,15 @@ func (a answer) Facts() []fact {
 	add("site.fact.checked", timeHTML(a.CheckedAt.Format(time.RFC3339), say(a.words, "site.moment",
 		"date", nb(dateText(a.words, dateOf(a.CheckedAt))), "time", a.CheckedAt.Format("15:04"), "zone", a.zone)))
 	return facts
+}
+
+// Who is the name, which reads in its own direction and is not translated.
+func (a answer) Who() template.HTML {
+	lang := ""
+	if a.Lang != "" {
+		lang = ` lang="` + template.HTMLEscapeString(a.Lang) + `"`
+	}
+	return template.HTML(`<bdi dir="auto" translate="no"` + lang + `>` + template.HTMLEscapeString(a.Name) + `</bdi>`)
 }
 
 // end is the last valid moment: a day that counts to its end, unless the issuer named a time.

@@ -24,6 +24,9 @@ func (p *Pages) functions(l *messages.Language) template.FuncMap {
 		"strong":  func(s string) template.HTML { return element("strong", s) },
 		"mono":    func(s string) template.HTML { return element("code", s) },
 		"mail":    mail,
+		"link":    link,
+		"prose":   prose,
+		"shape":   func(f APIField) string { return shape(l, f) },
 		"box":     func(label string) box { return box{Label: label} },
 	}
 }
@@ -50,6 +53,11 @@ func element(name, text string) template.HTML {
 // nb is a text that does not break.
 func nb(text string) template.HTML {
 	return template.HTML(`<span class="nb">` + template.HTMLEscapeString(text) + `</span>`)
+}
+
+// link is words that lead somewhere.
+func link(to, text string) template.HTML {
+	return template.HTML(`<a href="` + template.HTMLEscapeString(to) + `">` + template.HTMLEscapeString(text) + `</a>`)
 }
 
 // mail is an address that opens a letter.

@@ -23,8 +23,8 @@ import (
 type config struct {
 	// Listen is the address of the public site.
 	Listen string `setting:"TESTAMUR_LISTEN" fallback:"127.0.0.1:8080" help:"Address of the public site."`
-	// AdminListen is the address for machines of the house: /livez, /readyz. Empty by "off": none.
-	AdminListen string `setting:"TESTAMUR_ADMIN_LISTEN" fallback:"127.0.0.1:8081" help:"Address for health and metrics; off for none."`
+	// AdminListen is the address for machines of the house: /metrics, /livez, /readyz, /debug/pprof/. Empty by "off": none.
+	AdminListen string `setting:"TESTAMUR_ADMIN_LISTEN" fallback:"127.0.0.1:8081" help:"Address for metrics, health and profiles; off for none."`
 	// URL is scheme, host and port of every link, QR and picture: never taken from a request. It may be
 	// left out only while Listen is on the loopback.
 	URL string `setting:"TESTAMUR_URL" help:"Public address, such as https://academy.example.org; required off the loopback."`
@@ -110,13 +110,9 @@ func (c config) look(name, key string, secret bool, env func(string) (string, bo
 	}
 	if secret {
 		if path, ok := env(name + "_FILE"); ok && path != "" {
-			data, err := os.ReadFile(path)
+			value, err := readSecret(path)
 			if err != nil {
 				*problems = append(*problems, fmt.Errorf("%s_FILE: %w", name, err))
-			}
-			value := strings.TrimRight(string(data), "\r\n")
-			if err == nil && value == "" {
-				*problems = append(*problems, fmt.Errorf("%s_FILE: %s is empty", name, path))
 			}
 			return value, name + "_FILE"
 		}
@@ -125,6 +121,16 @@ func (c config) look(name, key string, secret bool, env func(string) (string, bo
 		return value, file
 	}
 	return "", ""
+}
+
+// readSecret reads a secret from a file, without the end of its line.
+func readSecret(path string) (string, error) {
+	data, err := os.ReadFile(path)
+	value := strings.TrimRight(string(data), "\r\n")
+	if err == nil && value == "" {
+		err = fmt.Errorf("%s is empty", path)
+	}
+	return value, err
 }
 
 // check reads the values that are not text and fills URL where it may be left out.
@@ -149,12 +155,10 @@ func (c *config) check() (problems []error) {
 	case c.URL == "":
 		bad("TESTAMUR_URL", "is required when TESTAMUR_LISTEN is not on the loopback: every link and QR code is made from it, for example https://academy.example.org")
 	default:
-		u, err := url.Parse(c.URL)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.Opaque != "" || u.User != nil ||
-			strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
-			bad("TESTAMUR_URL", "%q is not scheme, host and port alone, such as https://academy.example.org", c.URL)
+		if at, ok := origin(c.URL); ok {
+			c.URL = at
 		} else {
-			c.URL = strings.ToLower(u.Scheme + "://" + u.Host)
+			bad("TESTAMUR_URL", "%q is not scheme, host and port alone, such as https://academy.example.org", c.URL)
 		}
 	}
 	if c.Secret != "" && len(c.Secret) < 32 {
@@ -188,6 +192,16 @@ func (c *config) check() (problems []error) {
 		}
 	}
 	return problems
+}
+
+// origin is an address of scheme, host and port alone, in lower case.
+func origin(s string) (string, bool) {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.Opaque != "" || u.User != nil ||
+		strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return "", false
+	}
+	return strings.ToLower(u.Scheme + "://" + u.Host), true
 }
 
 // hostOf is the host of host:port, where the port is a number.

@@ -73,7 +73,7 @@ func (d demoCommand) Run(ctx context.Context, w *world) (err error) {
 		return err
 	}
 	d.print(w, c.URL, key.Token, people)
-	return serve(ctx, srv, listener, nil)
+	return serve(ctx, srv, listener, nil, 0)
 }
 
 // listenNear listens on addr, or on the next free one of the ten ports after it.
@@ -167,5 +167,8 @@ func (d demoCommand) print(w *world, url, token string, people []resident) {
 	say("try")
 	io.WriteString(w.Stdout, "  curl -X PATCH "+url+"/api/v1/holders/"+people[0].holder+" \\\n    -H 'Authorization: Bearer "+token+
 		"' \\\n    -H 'Content-Type: application/json' -d '{\"name\":\"Maya Lindqvist-Okafor\"}'\n\n")
+	say("program")
+	io.WriteString(w.Stdout, "  export TESTAMUR_SERVER="+url+" TESTAMUR_KEY="+token+"\n  testamur rename "+people[0].holder+
+		" 'Maya Lindqvist'\n  testamur list\n\n")
 	say("stop")
 }

@@ -2,18 +2,28 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -24,7 +34,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"testamur": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-			defer stop()
+			context.AfterFunc(ctx, stop) // as main does
 			os.Exit(run(ctx, os.Args[1:], world{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.LookupEnv}))
 		},
 	})
@@ -35,7 +45,17 @@ func TestMain(m *testing.M) {
 //	await URL            waits until URL answers 200
 //	get STATUS URL FILE  asks URL, wants the status, keeps the body
 //	exits CODE COMMAND   runs COMMAND and wants its exit code
-//	keep NAME FILE KEY   sets $NAME to the rest of the line of FILE that begins with KEY (all of FILE without KEY)
+//	keep NAME FILE KEY   sets $NAME to the rest of the line of FILE that begins with KEY (all of FILE without KEY);
+//	                     json:PATH is the value at PATH
+//	json FILE PATH WANT  wants the value at PATH, such as holder.name or items.0.code, of the one JSON value in FILE; * is any
+//	fill FROM TO         grants so many credentials, by number, with the key of $TESTAMUR_KEY
+//	breaks NAME N METHOD sets $NAME to a proxy before the server that loses the first N answers, to METHOD or to all
+//	cuts NAME N          sets $NAME to a proxy before the server that breaks off after N bytes of an answer
+//	answers NAME STATUS TYPE FILE [HEADER: VALUE]   sets $NAME to a server that says FILE to everything
+//	files FOLDER NAME... wants these files in a folder, and no others
+//	mode MODE FILE       wants the permissions of a file
+//	replace OLD NEW FILE changes a file
+//	same FILE FILE NAME  wants two JSON objects to be equal in all but the field NAME
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
@@ -56,7 +76,8 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"await": await, "get": get, "keep": keep, "exits": exits,
+			"await": await, "get": get, "keep": keep, "exits": exits, "json": wantJSON, "breaks": breaks, "answers": answers, "fill": fill,
+			"cuts": cuts, "files": files, "mode": mode, "replace": replace, "same": same,
 		},
 	})
 }
@@ -119,6 +140,10 @@ func keep(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("usage: keep NAME FILE [KEY]")
 	}
 	key := strings.Join(args[2:], " ")
+	if path, ok := strings.CutPrefix(key, "json:"); ok {
+		ts.Setenv(args[0], valueOf(ts, args[1], path))
+		return
+	}
 	for line := range strings.Lines(ts.ReadFile(args[1])) {
 		if rest, ok := strings.CutPrefix(line, key); ok {
 			ts.Setenv(args[0], strings.TrimSpace(rest))
@@ -126,4 +151,195 @@ func keep(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s has no line that begins with %q", filepath.Base(args[1]), key)
+}
+
+func wantJSON(ts *testscript.TestScript, not bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: json FILE PATH WANT")
+	}
+	if got := valueOf(ts, args[0], args[1]); (got == args[2] || args[2] == "*") == not {
+		ts.Fatalf("%s of %s is %s, want %s", args[1], args[0], got, args[2])
+	}
+}
+
+// valueOf reads the one JSON value in a file, and in it the value at a path; length is how many there are.
+func valueOf(ts *testscript.TestScript, file, path string) string {
+	d := json.NewDecoder(strings.NewReader(ts.ReadFile(file)))
+	d.UseNumber()
+	var v any
+	ts.Check(d.Decode(&v))
+	if d.More() {
+		ts.Fatalf("%s holds more than one JSON value", file)
+	}
+	for name := range strings.SplitSeq(path, ".") {
+		switch in := v.(type) {
+		case map[string]any:
+			value, there := in[name]
+			if !there {
+				ts.Fatalf("%s has no %s of %s", file, name, path)
+			}
+			v = value
+		case []any:
+			if i, err := strconv.Atoi(name); name == "length" {
+				v = len(in)
+			} else if err != nil || i >= len(in) {
+				ts.Fatalf("%s has %d values at %s of %s", file, len(in), name, path)
+			} else {
+				v = in[i]
+			}
+		default:
+			ts.Fatalf("%s has nothing at %s of %s", file, name, path)
+		}
+	}
+	return fmt.Sprint(v)
+}
+
+// breaks sets a proxy before the server: it lets the server do what was asked, and loses the answer.
+func breaks(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: breaks NAME N [METHOD]")
+	}
+	lose, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	var asked atomic.Int64
+	proxy(ts, args[0], func(r *http.Response) error {
+		if (len(args) < 3 || r.Request.Method == args[2]) && asked.Add(1) <= lose {
+			return errors.New("lost")
+		}
+		return nil
+	})
+}
+
+// cuts sets a proxy before the server that lets only the beginning of an answer through.
+func cuts(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: cuts NAME N")
+	}
+	n, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	proxy(ts, args[0], func(r *http.Response) error {
+		r.Body = io.NopCloser(io.MultiReader(io.LimitReader(r.Body, n), iotest.ErrReader(errors.New("cut"))))
+		return nil
+	})
+}
+
+// proxy sets a proxy before the server that changes its answers; where change fails, the connection breaks.
+func proxy(ts *testscript.TestScript, name string, change func(*http.Response) error) {
+	to, err := url.Parse("http://" + ts.Getenv("PUBLIC"))
+	ts.Check(err)
+	p := httputil.NewSingleHostReverseProxy(to)
+	p.FlushInterval, p.ErrorLog = -1, log.New(io.Discard, "", 0)
+	p.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
+	p.ModifyResponse = change
+	s := httptest.NewServer(p)
+	ts.Defer(s.Close)
+	ts.Setenv(name, s.URL)
+}
+
+func files(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 1 {
+		ts.Fatalf("usage: files FOLDER NAME...")
+	}
+	entries, err := os.ReadDir(ts.MkAbs(args[0]))
+	ts.Check(err)
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if want := slices.Sorted(slices.Values(args[1:])); !slices.Equal(names, want) {
+		ts.Fatalf("%s has %q, want %q", args[0], names, want)
+	}
+}
+
+func mode(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: mode MODE FILE")
+	}
+	info, err := os.Stat(ts.MkAbs(args[1]))
+	ts.Check(err)
+	if got := strconv.FormatUint(uint64(info.Mode().Perm()), 8); got != args[0] {
+		ts.Fatalf("%s has mode %s, want %s", args[1], got, args[0])
+	}
+}
+
+func replace(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: replace OLD NEW FILE")
+	}
+	before := ts.ReadFile(args[2])
+	after := strings.ReplaceAll(before, args[0], args[1])
+	if after == before {
+		ts.Fatalf("%s has no %s", args[2], args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(after), 0o600))
+}
+
+func same(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: same FILE FILE NAME")
+	}
+	var v [2]map[string]any
+	for i := range v {
+		ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[i])), &v[i]))
+		delete(v[i], args[2])
+	}
+	if !reflect.DeepEqual(v[0], v[1]) {
+		ts.Fatalf("%s is %v\n%s is %v", args[0], v[0], args[1], v[1])
+	}
+}
+
+func answers(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 4 {
+		ts.Fatalf("usage: answers NAME STATUS TYPE FILE [HEADER: VALUE]")
+	}
+	status, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	body := ts.ReadFile(args[3])
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", args[2])
+		for i := 4; i+1 < len(args); i += 2 {
+			w.Header().Set(strings.TrimSuffix(args[i], ":"), args[i+1])
+		}
+		w.WriteHeader(status)
+		io.WriteString(w, body)
+	}))
+	ts.Defer(s.Close)
+	ts.Setenv(args[0], s.URL)
+}
+
+func fill(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: fill FROM TO")
+	}
+	from, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	to, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	errs, key := make(chan error, to-from), ts.Getenv("TESTAMUR_KEY")
+	places := make(chan struct{}, 8) // a commit waits for the disk
+	for i := from; i < to; i++ {
+		places <- struct{}{}
+		go func() {
+			defer func() { <-places }()
+			body := fmt.Sprintf(`{"certification":"inbound","holder":{"name":"Person %04d"},"external_id":"%04d"}`, i, i)
+			request, err := http.NewRequest(http.MethodPost, "http://"+ts.Getenv("PUBLIC")+"/api/v1/credentials", strings.NewReader(body))
+			if err != nil {
+				errs <- err
+				return
+			}
+			request.Header.Set("Authorization", "Bearer "+key)
+			request.Header.Set("Content-Type", "application/json")
+			answer, err := http.DefaultClient.Do(request)
+			if err == nil {
+				answer.Body.Close()
+				if answer.StatusCode != http.StatusCreated {
+					err = errors.New(answer.Status)
+				}
+			}
+			errs <- err
+		}()
+	}
+	for range to - from {
+		ts.Check(<-errs)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -57,7 +58,7 @@ func (s serveCommand) Run(ctx context.Context, w *world) error {
 	if store.Created() {
 		log.Warn(w.words.Text("program.new-store"), "data", c.Data)
 	}
-	registry, err := h.registry(store, secret, rand.Reader)
+	registry, err := h.registry(h.metrics.Store(store, log), secret, rand.Reader)
 	if err != nil {
 		return err
 	}
@@ -78,12 +79,34 @@ func (s serveCommand) Run(ctx context.Context, w *world) error {
 			return errors.Join(failure{exitNoReply, fmt.Errorf("TESTAMUR_ADMIN_LISTEN: %w", err)}, public.Close())
 		}
 	}
-	log.Info(w.words.Text("program.serving"), "url", c.URL, "listen", public.Addr().String(), "version", version())
-	return serve(ctx, srv, public, admin)
+	house, notice := "off", time.Duration(0)
+	if admin != nil {
+		house = admin.Addr().String()
+		if !w.Terminal {
+			notice = noticeOfStop
+		}
+	}
+	log.Info(w.words.Text("program.serving"), "url", c.URL, "listen", public.Addr().String(), "admin", house, "version", version())
+	if err := notify(w.Env, "READY=1"); err != nil {
+		log.Warn(w.words.Text("program.no-notice"), "error", err.Error())
+	}
+	context.AfterFunc(ctx, func() {
+		log.Info(w.words.Text("program.stopping"))
+		_ = notify(w.Env, "STOPPING=1") // it may be gone before us
+	})
+	return serve(ctx, srv, public, admin, notice)
 }
 
-// serve runs until ctx ends, then lets the requests under way finish.
-func serve(ctx context.Context, srv *server.Server, public, admin net.Listener) error {
+const (
+	// noticeOfStop is how long everybody is still let in after the signal to stop, while /readyz says 503 already: whoever
+	// spreads the requests needs a moment to see it. A person at a terminal is not kept waiting.
+	noticeOfStop = 2 * time.Second
+	// stopWithin is the time from the signal to the end, whatever clients do. Containers are killed after ten seconds.
+	stopWithin = 9 * time.Second
+)
+
+// serve runs until ctx ends, gives notice of its end, and lets the requests under way finish.
+func serve(ctx context.Context, srv *server.Server, public, admin net.Listener, notice time.Duration) error {
 	ended := make(chan error, 2)
 	go func() { ended <- srv.Serve(public) }()
 	if admin != nil {
@@ -93,10 +116,16 @@ func serve(ctx context.Context, srv *server.Server, public, admin net.Listener) 
 	case err := <-ended:
 		return err
 	case <-ctx.Done():
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-		defer cancel()
-		return srv.Shutdown(stop)
 	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	srv.Drain()
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(notice):
+	}
+	return srv.Shutdown(stop)
 }
 
 // house holds the parts that do not depend on the store.
@@ -106,12 +135,14 @@ type house struct {
 	fonts   *text.Fonts
 	press   *render.Press
 	pages   *site.Pages
+	metrics *server.Metrics
 	now     func() time.Time
 }
 
 // newHouse reads the academy and builds what draws and writes.
 func newHouse(c config, now func() time.Time) (*house, error) {
-	h := &house{now: now}
+	start := time.Now()
+	h := &house{now: now, metrics: server.NewMetrics(version(), func() time.Duration { return time.Since(start) })}
 	var err error
 	if h.words, err = messages.Load(sub(assets.Files, "messages")); err != nil {
 		return nil, err
@@ -127,7 +158,7 @@ func newHouse(c config, now func() time.Time) (*house, error) {
 		Fonts: h.fonts, Arts: h.academy.Arts, URL: c.URL, Messages: h.words, CacheBytes: c.CacheBytes,
 		Brand: render.Brand{Name: h.academy.Name, Wordmark: h.academy.Wordmark, Address: domain, Mark: h.academy.Mark,
 			Signature: h.academy.Signature},
-		Workers: max(1, runtime.GOMAXPROCS(0)), Queue: 64,
+		Workers: max(1, runtime.GOMAXPROCS(0)), Queue: 64, Drawing: h.metrics.Drawing,
 	})
 	if errors.Is(err, render.ErrURLTooLong) {
 		return nil, failure{exitUse, fmt.Errorf("TESTAMUR_URL: %w", err)}
@@ -187,8 +218,8 @@ func (h *house) registry(store verify.Store, secret []byte, random interface{ Re
 
 func (h *house) server(c config, registry *verify.Registry, log *slog.Logger) (*server.Server, error) {
 	return server.New(server.Config{
-		Registry: registry, Catalogue: h.academy.Catalogue, Press: h.press, Pages: h.pages, Messages: h.words,
-		Zone: h.academy.Zone, Issuer: server.Issuer{Name: h.academy.Name}, URL: c.URL, MasterKey: c.APIKey,
+		Registry: registry, Catalogue: h.academy.Catalogue, Press: h.press, Pages: h.pages, Messages: h.words, Metrics: h.metrics,
+		Zone: h.academy.Zone, Issuer: server.Issuer{Name: h.academy.Name, LinkedInID: h.academy.LinkedInID}, URL: c.URL, MasterKey: c.APIKey,
 		TrustedProxies: c.Proxies, Log: log, Now: h.now, Rand: rand.Reader,
 	})
 }
@@ -243,25 +274,12 @@ func ownSecret(data, store string) ([]byte, error) {
 	return secret, writeNew(name, secret)
 }
 
-// writeNew writes a file that must not be there yet, for its owner alone: whole and durable, or not at all.
+// writeNew writes a file that must not be there yet, as create does.
 func writeNew(name string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".new-*") // 0600
-	if err != nil {
+	return create(name, func(w io.Writer) error {
+		_, err := w.Write(data)
 		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(f.Name(), name); err != nil {
-		return err
-	}
-	folder, err := os.Open(filepath.Dir(name))
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
+	})
 }
 
 // firstKey makes the first admin key where there is none: printed on a terminal, else written to a file that

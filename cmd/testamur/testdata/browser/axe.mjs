@@ -28,8 +28,13 @@ try {
         await page.goto(url, {waitUntil: 'load'});
         await page.evaluate(() => Promise.all([...document.images].map(i => i.complete || new Promise(done => { i.onload = i.onerror = done; }))));
         for (const src of await page.evaluate(() => [...document.images].filter(i => !i.naturalWidth).map(i => i.src))) console.log(`${at}: picture does not load: ${src}`);
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        if (wide > 0) console.log(`${at}: scrolls sideways by ${wide} px`);
+        const wide = async () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        if (await wide() > 0) console.log(`${at}: scrolls sideways by ${await wide()} px`);
+        if (width === 390) { // the narrowest phones
+          await page.setViewport({width: 320, height: 900, deviceScaleFactor: 1});
+          if (await wide() > 0) console.log(`${at}: scrolls sideways by ${await wide()} px at 320`);
+          await page.setViewport({width, height: 900, deviceScaleFactor: 1});
+        }
         if (shots) await page.screenshot({path: `${shots}/${name}-${width}-${scheme}.png`, fullPage: true});
         // axe is put in through the debugger, past the page's own rule that forbids scripts
         await page.setBypassCSP(true);

@@ -1,0 +1,64 @@
+package site
+
+import (
+	"html/template"
+	"strings"
+
+	"testamur/messages"
+)
+
+// Share is what the page for holders shows: what is said about a credential that is valid or expired, and what it takes to
+// show it elsewhere.
+type Share struct {
+	Verdict
+	Snippet  Snippet // what is asked for: Target, Style and Width; the rest is filled in here
+	LinkedIn string  // address of LinkedIn's form, filled in; empty: not for this holder
+	Picture  string  // address of the certificate as a picture
+	Calendar string  // address of the calendar file
+}
+
+// shared is a Share in the words of a language.
+type shared struct {
+	answer
+	LinkedIn, Picture, Calendar string
+	Embed                       embedding
+}
+
+// Answer is a link to the answer, which is its words too.
+func (s shared) Answer() template.HTML {
+	return template.HTML(`<a href="` + template.HTMLEscapeString(s.Embed.Here(s.Canonical)) + `">` + template.HTMLEscapeString(s.Canonical) + `</a>`)
+}
+
+// Share returns the page for holders.
+func (p *Pages) Share(l *messages.Language, s Share) []byte {
+	in := p.in(l)
+	return p.page(l, "share", view{Canonical: p.config.URL + s.Share, Of: p.shared(in.words, s)})
+}
+
+func (p *Pages) shared(l *messages.Language, s Share) shared {
+	s.Snippet.Picture, s.Snippet.Page = p.config.URL+s.Badge, s.Canonical
+	s.Snippet.Alt = SnippetAlt(l, s.Certification, s.Name)
+	seen := l.Text("site.verdict."+s.Status+".alt", "certification", s.Certification, "name", s.Name, "date", dateText(l, s.ValidTo))
+	return shared{answer{s.Verdict, l, p.config.ZoneName}, s.LinkedIn, s.Picture, s.Calendar,
+		p.embedding(s.Verdict.Share, s.Snippet, seen)}
+}
+
+// embedding is the form that makes a snippet, with what it made. Any page of the site may have one, as the template "embed";
+// it needs the script "copy".
+type embedding struct {
+	Snippet
+	Action string // path of the page it is on
+	Seen   string // what the picture shows today, for the one to try
+	site   string // scheme, host and port of this site
+}
+
+func (p *Pages) embedding(action string, s Snippet, seen string) embedding {
+	return embedding{s.Fit(), action, seen, p.config.URL}
+}
+
+func (e embedding) Targets() []string { return Targets() }
+func (e embedding) Styles() []string  { return Styles() }
+func (e embedding) Widths() []int     { return Widths(e.Style) }
+
+// Here is an address of this site as a page of it says it: it may have been reached under another name.
+func (e embedding) Here(address string) string { return strings.TrimPrefix(address, e.site) }
