@@ -97,10 +97,11 @@ func TestMetrics(t *testing.T) {
 		`testamur_draw_duration_seconds_count{kind="card"}`:                           1,
 		`testamur_draw_duration_seconds_count{kind="preview"}`:                        1,
 		`testamur_draw_duration_seconds_count{kind="certificate"}`:                    1,
-		`testamur_store_calls_total{operation="record",outcome="done"}`:               7,
+		`testamur_store_calls_total{operation="record",outcome="done"}`:               3,
+		`testamur_store_calls_total{operation="recent",outcome="done"}`:               4,
 		`testamur_store_calls_total{operation="record",outcome="not_found"}`:          2 + missesPerMinute + 2, // readiness asks too
 		`testamur_store_calls_total{operation="record",outcome="failed"}`:             2,
-		`testamur_store_call_duration_seconds_count{operation="record"}`:              11 + missesPerMinute + 2,
+		`testamur_store_call_duration_seconds_count{operation="record"}`:              7 + missesPerMinute + 2,
 		`testamur_tampered_records_total`:                                             1,
 		`testamur_limited_requests_total{limit="not_found"}`:                          3,
 		`testamur_limited_requests_total{limit="writes"}`:                             0,
