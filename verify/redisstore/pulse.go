@@ -82,6 +82,7 @@ return 'done'`
 // Messages on the feed begin with what they are.
 const (
 	changedMessage = "changed "
+	goneMark       = "!" // before a code of a change
 	beatMessage    = "beat "
 )
 
@@ -218,14 +219,28 @@ func (s *Store) follow(ctx context.Context, own string) error {
 			s.recent.reset()
 		case *redis.Message:
 			if codes, ok := strings.CutPrefix(m.Payload, changedMessage); ok {
-				for code := range strings.SplitSeq(codes, " ") {
-					s.recent.forget(verify.Code(code))
-				}
+				s.hear(codes)
 			} else if sent, ok := strings.CutPrefix(m.Payload, own); ok {
 				if at, err := strconv.ParseInt(sent, 10, 64); err == nil && at <= s.pulse.now() {
 					raise(&s.pulse.heard, at)
 				}
 			}
 		}
+	}
+}
+
+// hear takes in which codes were changed.
+func (s *Store) hear(codes string) {
+	var changed, gone []verify.Code
+	for code := range strings.SplitSeq(codes, " ") {
+		if code, is := strings.CutPrefix(code, goneMark); is {
+			gone = append(gone, verify.Code(code))
+		} else {
+			changed = append(changed, verify.Code(code))
+		}
+	}
+	s.recent.forget(changed...)
+	if len(gone) > 0 {
+		s.gone(gone...)
 	}
 }

@@ -54,6 +54,8 @@ type Options struct {
 	Replicas int          // how many must confirm a write before it is acknowledged (TESTAMUR_REDIS_WAIT)
 	Init     bool         // make a store of an empty Redis; any other is refused
 	Log      *slog.Logger // nil: none
+	// Gone is told which codes have been erased or have a new code, by whatever program. nil: nobody is.
+	Gone func(codes ...verify.Code)
 	// Patience is how long a call may take in all before it is verify.ErrUnavailable, half of it for one answer of Redis;
 	// 0 is 300 ms.
 	Patience time.Duration
@@ -77,11 +79,14 @@ type Store struct {
 	log            *slog.Logger
 	timing         timing
 	replicas       int
+	gone           func(codes ...verify.Code)
 	guarded        bool // another primary may be chosen: only what replicas confirm shows that ours still is one
 
 	claim  string // key of the marker, or of what stands in its place
 	marker string // what stands there, to the byte
 	id     string // of the marker
+
+	created bool
 
 	turn     chan struct{} // one change at a time: they would only get in each other's way
 	stumbles atomic.Uint64 // changes that Redis has not answered
@@ -108,11 +113,17 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
+// Created reports whether Open made the store.
+func (s *Store) Created() bool { return s.created }
+
 // connect makes a Store that has asked nothing yet.
 func connect(o Options) (*Store, error) {
 	redis.SetLogger(silence{}) // the one there is for all clients: what goes wrong comes as an error
 	s := &Store{sealer: o.Sealer, log: o.Log, timing: o.timing(), replicas: o.Replicas, guarded: o.Replicas > 0 || o.Address.master != "",
-		claim: markerKey, turn: make(chan struct{}, 1), stop: func() {}, recent: newRecent()}
+		claim: markerKey, turn: make(chan struct{}, 1), stop: func() {}, recent: newRecent(), gone: o.Gone}
+	if s.gone == nil {
+		s.gone = func(...verify.Code) {}
+	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -144,6 +155,7 @@ func (s *Store) begin(ctx context.Context, o Options) error {
 		return ErrOurs
 	case errors.Is(err, ErrEmpty) && o.Init:
 		err = s.init(ctx)
+		s.created = err == nil
 	}
 	if err != nil {
 		return err
@@ -283,6 +295,35 @@ func (s *Store) name() error {
 	m, err := json.Marshal(ledger.NewMarker(s.sealer, s.id))
 	s.marker = string(m)
 	return err
+}
+
+// noteScript puts a note in the place of another and returns that.
+const noteScript = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end
+local before = redis.call('GET', KEYS[2]) or ''
+redis.call('SET', KEYS[2], ARGV[2])
+return 'was ' .. before`
+
+// Note writes a word under a name, for all servers of this store, and returns the one that stood there; empty: none.
+func (s *Store) Note(ctx context.Context, name, word string) (before string, err error) {
+	name = "note/" + name
+	err = s.call(ctx, func(ctx context.Context) error {
+		said, _, err := s.run(ctx, 0, noteScript, []string{s.claim, prefix + name}, s.marker, string(s.sealer.Seal(name, []byte(word))))
+		if err != nil {
+			return err
+		}
+		sealed, ours := strings.CutPrefix(said, "was ")
+		if !ours {
+			return errLost
+		}
+		if sealed == "" {
+			return nil
+		}
+		was, err := s.sealer.Open(name, []byte(sealed))
+		before = string(was)
+		return err
+	})
+	return before, err
 }
 
 // errLost is a Redis whose marker is not the one that was there at the start.

@@ -407,13 +407,16 @@ func (w *writing) apply() (bool, error) {
 		return false, err
 	}
 	keys := []string{w.s.claim, headKey, writeKey + w.next.Write}
-	var codes []string
+	var codes []string // each changed one, and with goneMark those that are no more
 	var steps []any
 	step := func(key, what, with string) { keys, steps = append(keys, key), append(steps, what, with) }
 	for _, name := range w.order {
 		c := w.changed[name]
-		if name.Bucket == ledger.Public {
+		switch {
+		case name.Bucket == ledger.Public:
 			codes = append(codes, name.Key)
+		case name.Bucket == ledger.Credentials && c.deleted:
+			codes = append(codes, goneMark+name.Key)
 		}
 		switch {
 		case sorted(name.Bucket) && c.deleted:

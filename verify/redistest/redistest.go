@@ -125,10 +125,11 @@ func (s *Server) Kill() {
 	s.process = nil
 }
 
-// Ask sends a command of words without spaces and returns the answer, where it is one line or one text.
-func (s *Server) Ask(words ...string) (string, error) { return ask(s.Addr(), words...) }
+// Ask sends a command to it, as the function Ask does.
+func (s *Server) Ask(words ...string) (string, error) { return Ask(s.Addr(), words...) }
 
-func ask(addr string, words ...string) (string, error) {
+// Ask sends a command to any Redis and returns the answer; several with spaces between.
+func Ask(addr string, words ...string) (string, error) {
 	c, err := net.DialTimeout("tcp", addr, time.Second)
 	if err != nil {
 		return "", err
@@ -149,7 +150,7 @@ func ask(addr string, words ...string) (string, error) {
 	return reply(in)
 }
 
-// reply reads one answer; those of a list come with spaces between.
+// reply reads one answer.
 func reply(in *bufio.Reader) (string, error) {
 	line, err := in.ReadString('\n')
 	if err != nil {
