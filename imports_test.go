@@ -61,7 +61,7 @@ var home = map[string]string{
 // onlyTests are the dependencies that nothing but a test may import.
 var onlyTests = []string{
 	"pgregory.net/rapid", "github.com/makiuchi-d/gozxing", "github.com/klippa-app/go-pdfium", "github.com/rogpeppe/go-internal",
-	"github.com/alicebob/miniredis/v2",
+	"github.com/alicebob/miniredis/v2", "github.com/Shopify/toxiproxy/v2", "github.com/rs/zerolog",
 	"github.com/getkin/kin-openapi",
 	"golang.org/x/net", "github.com/emersion/go-ical",
 }

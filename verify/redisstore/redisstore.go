@@ -56,8 +56,8 @@ type Options struct {
 	Log      *slog.Logger // nil: none
 	// Gone is told which codes have been erased or have a new code, by whatever program. nil: nobody is.
 	Gone func(codes ...verify.Code)
-	// Patience is how long a call may take in all before it is verify.ErrUnavailable, half of it for one answer of Redis;
-	// 0 is 300 ms.
+	// Patience is how long a call may take in all before it is verify.ErrUnavailable, and more than half of it for one
+	// answer of Redis; 0 is 250 ms.
 	Patience time.Duration
 }
 
@@ -66,9 +66,9 @@ type timing struct{ once, all time.Duration }
 
 func (o Options) timing() timing {
 	if o.Patience == 0 {
-		o.Patience = 300 * time.Millisecond
+		o.Patience = 250 * time.Millisecond
 	}
-	return timing{o.Patience / 2, o.Patience}
+	return timing{o.Patience * 3 / 5, o.Patience}
 }
 
 // Store is a verify.Store in Redis. It is safe for concurrent use.
