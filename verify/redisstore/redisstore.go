@@ -161,7 +161,11 @@ func (s *Store) begin(ctx context.Context, o Options) error {
 		return err
 	}
 	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
-	if err := s.call(ctx, s.beat); err != nil && !errors.Is(err, verify.ErrNotConfirmed) {
+	switch err := s.call(ctx, s.beat); {
+	case err == nil, errors.Is(err, verify.ErrNotConfirmed): // replicas may come later
+	case redis.HasErrorPrefix(err, "NOPERM"), strings.Contains(err.Error(), "The user executing the script"):
+		return fmt.Errorf("%w: its user may not do what is needed; let it use keys ~%s* and channels &%s* (docs/operate.md): %w", ErrUnfit, prefix, prefix, err)
+	default:
 		return err
 	}
 	s.done.Go(func() { s.listen(ctx) })

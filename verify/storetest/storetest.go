@@ -58,6 +58,7 @@ func Run(t *testing.T, open func(t *testing.T) verify.Store, hooks Hooks) {
 		{"Closed", testClosed},
 		{"OneWins", testOneWins},
 		{"ReadYourWrite", testReadYourWrite},
+		{"Recent", testRecent},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}
@@ -169,6 +170,7 @@ func reads(ctx context.Context, s verify.Store, n int) map[string]error {
 	w := Grant(n, verify.Link)
 	e := map[string]error{}
 	_, e["Record"] = s.Record(ctx, Code(n))
+	_, e["Recent"] = s.Recent(ctx, Code(n))
 	_, e["Credential"] = s.Credential(ctx, Code(n))
 	_, e["CredentialByExternalID"] = s.CredentialByExternalID(ctx, w.Credentials[0].ExternalID)
 	_, _, e["Holder"] = s.Holder(ctx, w.Holder.ID)
@@ -676,6 +678,39 @@ func testReadYourWrite(t *testing.T, s verify.Store) {
 	}
 	close(stop)
 	readers.Wait()
+}
+
+// What pictures read is a second old at most.
+func testRecent(t *testing.T, s verify.Store) {
+	w := Grant(1, verify.Link)
+	commit(t, s, w)
+	c := w.Credentials[0]
+	for n := range 40 {
+		c.Version++
+		c.Tier, c.Consent = fmt.Sprint(n), []verify.Consent{verify.Link, verify.Private, verify.Public}[n%3]
+		commit(t, s, verify.Write{Credentials: []verify.Credential{c}})
+		as, released := c.Release()
+		for changed := time.Now(); ; {
+			r, err := s.Recent(ctx, Code(1))
+			if released && err == nil && r == as || !released && errors.Is(err, verify.ErrNotFound) {
+				break
+			}
+			if err != nil && !errors.Is(err, verify.ErrNotFound) || time.Since(changed) > time.Second {
+				t.Fatalf("%s after change %d: %+v, %v, want %+v", time.Since(changed), n, r, err, as)
+			}
+		}
+		for range 2 { // and it does not go back
+			if r, err := s.Recent(ctx, Code(1)); released && (err != nil || r != as) || !released && !errors.Is(err, verify.ErrNotFound) {
+				t.Errorf("again after change %d: %+v, %v, want %+v", n, r, err, as)
+			}
+		}
+	}
+	commit(t, s, erase(t, s, 1))
+	_, err := s.Recent(ctx, Code(1))
+	for gone := time.Now(); !errors.Is(err, verify.ErrNotFound) && time.Since(gone) < time.Second; {
+		_, err = s.Recent(ctx, Code(1))
+	}
+	want(t, "what was erased", err, verify.ErrNotFound)
 }
 
 func testReopen(t *testing.T, s verify.Store, reopen func(*testing.T, verify.Store) verify.Store) {
