@@ -67,8 +67,7 @@ func (s *Store) inspect(ctx context.Context) (warnings []string, err error) {
 
 // forbiddenBy reports whether an error says that this Redis does not let us, or has no such command.
 func forbiddenBy(err error) bool {
-	return redis.HasErrorPrefix(err, "NOPERM") || redis.HasErrorPrefix(err, "unknown") || redis.HasErrorPrefix(err, "ERR unknown") ||
-		redis.HasErrorPrefix(err, "ERR")
+	return redis.HasErrorPrefix(err, "NOPERM") || redis.HasErrorPrefix(err, "unknown command")
 }
 
 func parseInfo(text string) map[string]string {
