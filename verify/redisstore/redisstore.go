@@ -140,37 +140,57 @@ type silence struct{}
 
 func (silence) Printf(context.Context, string, ...any) {}
 
-// begin finds out whose Redis it is, claims an empty one where it may, and begins to listen.
+// arrivals is how often Redis is asked at the start, with a pause of a beat between: it may just be starting too.
+const arrivals = 8
+
+// begin arrives, and begins to listen.
 func (s *Store) begin(ctx context.Context, o Options) error {
-	warnings, err := s.inspect(ctx)
+	warnings, err := s.arrive(ctx, o)
+	for try := 1; try < arrivals && errors.Is(err, verify.ErrUnavailable) && ctx.Err() == nil; try++ {
+		select {
+		case <-ctx.Done():
+		case <-time.After(beatEvery):
+		}
+		warnings, err = s.arrive(ctx, o)
+	}
 	if err != nil {
 		return err
 	}
 	for _, w := range warnings {
 		s.log.Warn(w, "redis", o.Address.String())
 	}
+	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	s.done.Go(func() { s.listen(ctx) })
+	s.done.Go(func() { s.keepBeating(ctx) })
+	return nil
+}
+
+// arrive finds out what Redis it is and whose, claims an empty one where it may, and beats for the first time.
+func (s *Store) arrive(ctx context.Context, o Options) (warnings []string, err error) {
+	if warnings, err = s.inspect(ctx); err != nil {
+		return nil, err
+	}
+	drawn := s.marker // in an earlier try whose answer was lost
 	err = s.recognise(ctx)
+	s.created = s.created || err == nil && s.marker == drawn
 	switch {
-	case err == nil && o.Init:
-		return ErrOurs
+	case err == nil && o.Init && !s.created:
+		return nil, ErrOurs
 	case errors.Is(err, ErrEmpty) && o.Init:
 		err = s.init(ctx)
 		s.created = err == nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
-	switch err := s.call(ctx, s.beat); {
-	case err == nil, errors.Is(err, verify.ErrNotConfirmed): // replicas may come later
-	case redis.HasErrorPrefix(err, "NOPERM"), strings.Contains(err.Error(), "The user executing the script"):
-		return fmt.Errorf("%w: its user may not do what is needed; let it use keys ~%s* and channels &%s* (docs/operate.md): %w", ErrUnfit, prefix, prefix, err)
-	default:
-		return err
+	err = s.call(ctx, s.beat)
+	switch {
+	case errors.Is(err, verify.ErrNotConfirmed): // replicas may come later
+		err = nil
+	case redis.HasErrorPrefix(err, "NOPERM"), err != nil && strings.Contains(err.Error(), "The user executing the script"):
+		err = fmt.Errorf("%w: its user may not do what is needed; let it use keys ~%s* and channels &%s* (docs/operate.md): %w", ErrUnfit, prefix, prefix, err)
 	}
-	s.done.Go(func() { s.listen(ctx) })
-	s.done.Go(func() { s.keepBeating(ctx) })
-	return nil
+	return warnings, err
 }
 
 // Close ends the use of the Redis. Later calls are verify.ErrUnavailable.
