@@ -166,6 +166,11 @@ func TestOpen(t *testing.T) {
 	wants("another's", ErrForeign, "1 keys")
 	o.Init = true
 	wants("another's, to be made", ErrForeign, "1 keys")
+	if late, err := connect(o); err != nil {
+		t.Fatal(err)
+	} else if err := errors.Join(late.init(ctx), late.Close()); !errors.Is(err, ErrForeign) { // it was empty when it was looked at
+		t.Errorf("claimed meanwhile: %v", err)
+	}
 	r.FlushAll()
 	s := open(t, o)
 	if !s.Created() {

@@ -232,6 +232,38 @@ func TestNothingIsKeptWithoutTheFeed(t *testing.T) {
 	})
 }
 
+// What is read while the feed is being connected again is not kept: a change may have been told to nobody.
+func TestReadsWhileTheFeedComesBack(t *testing.T) {
+	r := redistest.Start(t, redistest.Durable()...)
+	a, b := twoServers(t, "redis://"+r.Addr())
+	w := storetest.Grant(1, verify.Link)
+	commit(t, a, w)
+	c, code := w.Credentials[0], storetest.Code(1)
+	for round := range 15 {
+		settled(t, b)
+		if _, err := b.Recent(ctx, code); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Ask("CLIENT", "KILL", "TYPE", "pubsub"); err != nil {
+			t.Fatal(err)
+		}
+		until(t, "it notices", long, func() bool {
+			_, kept := b.recent.get(code)
+			return !kept
+		})
+		if _, err := b.Recent(ctx, code); err != nil { // it was heard a moment ago, and is believed still
+			t.Fatal(err)
+		}
+		c.Version++
+		c.Tier = fmt.Sprint(round)
+		commit(t, a, verify.Write{Credentials: []verify.Credential{c}})
+		until(t, "the change is seen", goodFor, func() bool {
+			r, err := b.Recent(ctx, code)
+			return err == nil && r.Tier == c.Tier
+		})
+	}
+}
+
 func commit(t testing.TB, s verify.Store, w verify.Write) {
 	t.Helper()
 	if err := s.Commit(ctx, w); err != nil {
