@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -308,6 +309,48 @@ func TestNotConfirmed(t *testing.T) {
 		t.Error(err)
 	}
 	commit(t, s, storetest.Grant(3, verify.Link))
+}
+
+// watching is a network that sees what goes out on one connection together.
+type watching struct {
+	forgetful
+	together [][]string
+}
+
+func (w *watching) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		var names []string
+		for _, c := range cmds {
+			names = append(names, c.Name())
+		}
+		w.together = append(w.together, names)
+		return next(ctx, cmds)
+	}
+}
+
+// How many replicas have a change is asked where it was written: another connection would be told of something else.
+func TestReplicasAreAskedWhereWritten(t *testing.T) {
+	primary, _ := withReplica(t)
+	o := options(t, "redis://"+primary.Addr())
+	o.Replicas = 1
+	s, err := connect(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	if _, err := s.arrive(ctx, o); err != nil {
+		t.Fatal(err)
+	}
+	w := &watching{}
+	s.client.AddHook(w)
+	commit(t, s, storetest.Grant(1, verify.Link))
+	if err := s.beat(ctx); err != nil {
+		t.Fatal(err)
+	}
+	want := [][]string{{"eval", "wait"}, {"eval", "wait"}}
+	if !slices.EqualFunc(w.together, want, slices.Equal) {
+		t.Errorf("together went %v, want %v", w.together, want)
+	}
 }
 
 // Where memory is full nothing of a change is made, and what is there is read.
