@@ -29,7 +29,7 @@ var may = map[string][]string{
 	"render/pdf":       {"render/drawing", "render/text"},
 	"render":           {"render/drawing", "render/raster", "render/pdf", "render/text", "messages"},
 	"academy":          {"strictyaml", "verify", "render", "render/drawing"},
-	"site":             {"messages"},
+	"site":             {"messages", "strictyaml"},
 	"server":           {"verify", "render", "site", "messages"},
 	"cmd/testamur":     {"*"}, // the only place where the parts meet
 	"bench/nethttp":    {},
@@ -46,16 +46,17 @@ var home = map[string]string{
 	"github.com/fogleman/gg":         "render/raster",
 	"github.com/go-text/typesetting": "render/text",
 	"golang.org/x/text":              "render/text",
-	"golang.org/x/image":             "render/text",
+	"golang.org/x/image/draw":        "render/raster",
+	"golang.org/x/image/math":        "render/text",
 	"github.com/signintech/gopdf":    "render/pdf",
 	"github.com/skip2/go-qrcode":     "render",
 	"github.com/maypok86/otter/v2":   "render",
+	"github.com/yuin/goldmark":       "site",
 	"go.etcd.io/bbolt":               "verify/boltstore",
 	"github.com/redis/go-redis/v9":   "verify/redisstore",
 	"go.yaml.in/yaml/v3":             "strictyaml",
 	"github.com/alecthomas/kong":     "cmd/testamur",
 	"github.com/mattn/go-isatty":     "cmd/testamur",
-	"github.com/yuin/goldmark":       "site",
 }
 
 // onlyTests are the dependencies that nothing but a test may import.

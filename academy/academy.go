@@ -1,14 +1,16 @@
 // Package academy reads an academy's own data from a folder: brand, zone and signature from academy.yaml,
 // certifications and their artwork from certifications.yaml. The built-in academy is such a folder too.
 //
-// It turns the files into the values that verify and render work with, and reports every mistake at once. Begin with
-// Load; what the keys mean is written at the head of the two files in assets.
+// It turns the files, and the pictures they name, into the values that verify and render work with, and reports every
+// mistake at once. Begin with Load; what the keys mean is written at the head of the two files in assets, and
+// docs/rendering.md shows how to bring artwork.
 package academy
 
 import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/mail"
 	"regexp"
 	"slices"
@@ -41,19 +43,42 @@ type Academy struct {
 	Terms      string   // version of the terms in force (rule 68)
 	Languages  []string // BCP 47 tags, the first is the default
 	Mark       render.Icon
+	Colours    Colours
+	Words      map[string]string // of its own, for its pages: {{name}}
 	Catalogue  *verify.Catalogue
 	Arts       []render.Art // one for each certification, in its order
+	Unused     []string     // files of the folder that nothing names
 }
 
-// Load reads both files of an academy. The error joins every mistake of both, each as "file:line: path: what to do"; a
-// file that is not there is one of them.
-func Load(files fs.FS) (*Academy, error) {
+// Colours are those of the brand on pages: on a light ground and under white words; and on a dark ground.
+type Colours struct{ Light, Dark drawing.Colour }
+
+// Load reads both files of an academy and the pictures that they name. The error joins every mistake, each as
+// "file:line: path: what to do"; a file that is not there is one of them.
+func Load(files fs.FS) (*Academy, error) { return Proof(files, nil) }
+
+// Proof is Load with a trial: print draws what the academy would, and what it could not set is a mistake like any other. It
+// is not asked where there is too little to draw from.
+func Proof(files fs.FS, print func(*Academy) []render.Misfit) (*Academy, error) {
+	folder := newFolder(files)
+	brand, catalogue := &reader{folder: folder}, &reader{folder: folder}
 	var a Academy
-	err := errors.Join(loadBrand(files, &a), loadCertifications(files, &a))
-	if err != nil {
+	brand.brand(&a)
+	catalogue.certifications(&a)
+	if print != nil && brand.whole && catalogue.whole {
+		for _, m := range print(&a) {
+			brand.misfit(catalogue, &a, m)
+		}
+	}
+	if err := errors.Join(append(brand.problems, catalogue.problems...)...); err != nil {
 		return nil, err
 	}
-	return &a, nil
+	if a.Colours == (Colours{}) { // none are named: those of the first certification do
+		a.Colours = Colours{a.Arts[0].Deep, a.Arts[0].Tint}
+	}
+	var err error
+	a.Unused, err = folder.unused()
+	return &a, err
 }
 
 // stroke is a render.Stroke as it is written.
@@ -61,17 +86,30 @@ type stroke struct {
 	Path   drawing.Path `yaml:"path"`
 	Width  float64      `yaml:"width,optional"`
 	Accent bool         `yaml:"accent,optional"`
+
+	file string // in place of all that
+}
+
+// strokes is an icon as it is written: strokes, or the name of an SVG file.
+type strokes []stroke
+
+// UnmarshalScalar reads the name of a file.
+func (s *strokes) UnmarshalScalar(b []byte) error {
+	*s = strokes{{file: string(b)}}
+	return nil
 }
 
 // reader decodes one file and gathers its mistakes.
 type reader struct {
+	*folder
 	source   *strictyaml.Source
 	problems []error
+	whole    bool // every value could be read, and every picture
 }
 
 // read decodes a file; false where there is nothing to check.
-func (r *reader) read(files fs.FS, name string, into any) bool {
-	data, err := fs.ReadFile(files, name)
+func (r *reader) read(name string, into any) bool {
+	data, err := fs.ReadFile(r.files, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("%s: is missing; an academy's folder holds %s and %s", name, academyFile, certificationsFile)
 	}
@@ -80,6 +118,7 @@ func (r *reader) read(files fs.FS, name string, into any) bool {
 		return false
 	}
 	r.source, err = strictyaml.Decode(name, data, into)
+	r.whole = err == nil
 	if err != nil {
 		r.problems = append(r.problems, err)
 	}
@@ -123,32 +162,48 @@ func (r *reader) optional(path string, n *int, from, to int) int {
 	return *n
 }
 
-// icon checks strokes. A path far out of the box was drawn in other units.
-func (r *reader) icon(path string, strokes []stroke) render.Icon {
-	const x0, y0, x1, y1 = 200, 105, 400, 305
+// inBox reports whether a path keeps to the box of an icon, or nearly. One far out of it was drawn in other units.
+func inBox(p drawing.Path) bool {
+	x0, y0, x1, y1 := p.Bounds()
+	return x0 >= 200 && y0 >= 105 && x1 <= 400 && y1 <= 305
+}
+
+// icon checks strokes.
+func (r *reader) icon(path string, strokes strokes) render.Icon {
+	if len(strokes) == 1 && strokes[0].file != "" {
+		return r.iconFile(path, strokes[0].file)
+	}
 	if len(strokes) == 0 {
 		r.bad(path, "has no strokes; at least one is needed")
 	}
 	var icon render.Icon
 	for i, s := range strokes {
 		at := fmt.Sprintf("%s[%d]", path, i)
-		if a, b, c, d := s.Path.Bounds(); a < x0 || b < y0 || c > x1 || d > y1 {
+		if !inBox(s.Path) {
+			a, b, c, d := s.Path.Bounds()
 			r.bad(at+".path", "reaches from (%.0f, %.0f) to (%.0f, %.0f); draw it in the box of 150 units round (300, 205)", a, b, c, d)
 		}
 		if s.Width < 0 || s.Width > 60 {
 			r.bad(at+".width", "is %g; it must be within 0 (filled) to 60", s.Width)
 		}
-		icon = append(icon, render.Stroke(s))
+		icon = append(icon, render.Stroke{Path: s.Path, Width: s.Width, Accent: s.Accent})
 	}
 	return icon
 }
 
 var (
 	linkedIn = regexp.MustCompile(`^[0-9]{1,20}$`)
+	word     = regexp.MustCompile(`^[a-z]+$`)
 	language = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 )
 
-func loadBrand(files fs.FS, a *Academy) error {
+// What words in the brand's colours stand on: the grounds of site.css, the one of each pair that is nearer.
+const (
+	lightGround drawing.Colour = 0xF6F8FA
+	darkGround  drawing.Colour = 0x18212A
+)
+
+func (r *reader) brand(a *Academy) {
 	var f struct {
 		Name      string `yaml:"name"`
 		Wordmark  string `yaml:"wordmark"`
@@ -157,15 +212,20 @@ func loadBrand(files fs.FS, a *Academy) error {
 		Signature struct {
 			Name string `yaml:"name"`
 			Role string `yaml:"role"`
+			File string `yaml:"file,optional"`
 		} `yaml:"signature"`
 		LinkedInID string   `yaml:"linkedin_id,optional"`
 		Terms      string   `yaml:"terms"`
 		Languages  []string `yaml:"languages"`
-		Mark       []stroke `yaml:"mark"`
+		Mark       strokes  `yaml:"mark"`
+		Colours    *struct {
+			Light drawing.Colour `yaml:"light"`
+			Dark  drawing.Colour `yaml:"dark"`
+		} `yaml:"colours,optional"`
+		Words map[string]string `yaml:"words,optional"`
 	}
-	var r reader
-	if !r.read(files, academyFile, &f) {
-		return errors.Join(r.problems...)
+	if !r.read(academyFile, &f) {
+		return
 	}
 	r.words("name", f.Name, 60)
 	r.words("wordmark", f.Wordmark, 40)
@@ -195,11 +255,25 @@ func loadBrand(files fs.FS, a *Academy) error {
 		}
 	}
 	mark := r.icon("mark", f.Mark)
-	if !slices.ContainsFunc(mark, func(s render.Stroke) bool { return !s.Accent }) {
+	if len(mark) > 0 && !slices.ContainsFunc(mark, func(s render.Stroke) bool { return !s.Accent }) {
 		r.bad("mark", "every stroke is in the accent colour; the neutral picture is drawn with the others, so one at least is needed")
 	}
+	if f.Colours != nil {
+		a.Colours = Colours(*f.Colours)
+		r.contrast("colours", "light pages", lightGround, "light", a.Colours.Light)
+		r.contrast("colours", "dark pages", darkGround, "dark", a.Colours.Dark)
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.Words)) {
+		if !word.MatchString(name) {
+			r.bad("words."+name, "a name of small letters alone can be filled in")
+		}
+		r.words("words."+name, f.Words[name], 80)
+	}
+	a.Words = f.Words
 	a.Name, a.Wordmark, a.Email, a.Zone, a.ZoneName = f.Name, f.Wordmark, f.Email, zone, f.Zone
-	a.Signature = render.Signature(f.Signature)
+	a.Signature = render.Signature{Name: f.Signature.Name, Role: f.Signature.Role}
+	if f.Signature.File != "" {
+		a.Signature.Hand = r.iconFile("signature.file", f.Signature.File)
+	}
 	a.LinkedInID, a.Terms, a.Languages, a.Mark = f.LinkedInID, f.Terms, f.Languages, mark
-	return errors.Join(r.problems...)
 }

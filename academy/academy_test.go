@@ -112,6 +112,10 @@ func TestLoadFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !slices.Equal(a.Unused, []string{"assets.go"}) || len(b.Unused) > 0 {
+		t.Errorf("unused: %q, %q", a.Unused, b.Unused)
+	}
+	a.Unused = b.Unused
 	if !reflect.DeepEqual(a, b) {
 		t.Error("the folder and the built-in academy differ")
 	}
@@ -207,7 +211,8 @@ func TestLoadRefuses(t *testing.T) {
 }
 
 func FuzzLoad(f *testing.F) {
-	for _, folder := range []fs.FS{assets.Files, os.DirFS("testdata/broken")} {
+	art := example(f)
+	for _, folder := range []fs.FS{assets.Files, os.DirFS("testdata/broken"), art} {
 		brand, err := fs.ReadFile(folder, academyFile)
 		if err != nil {
 			f.Fatal(err)
@@ -219,7 +224,9 @@ func FuzzLoad(f *testing.F) {
 		f.Add(brand, catalogue)
 	}
 	f.Fuzz(func(t *testing.T, brand, catalogue []byte) {
-		a, err := Load(fstest.MapFS{academyFile: {Data: brand}, certificationsFile: {Data: catalogue}})
+		files := maps.Clone(art)
+		files[academyFile], files[certificationsFile] = &fstest.MapFile{Data: brand}, &fstest.MapFile{Data: catalogue}
+		a, err := Load(files)
 		if err != nil {
 			return
 		}

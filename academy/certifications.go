@@ -1,16 +1,12 @@
 package academy
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
-	"testamur/render"
-	"testamur/render/drawing"
 	"testamur/verify"
 )
 
@@ -60,29 +56,13 @@ type edition struct {
 	Legacy       bool       `yaml:"legacy,optional"`
 }
 
-type art struct {
-	Silhouette render.Silhouette `yaml:"silhouette"`
-	Colours    struct {
-		Deep   drawing.Colour `yaml:"deep"`
-		Mid    drawing.Colour `yaml:"mid"`
-		Tint   drawing.Colour `yaml:"tint"`
-		Accent drawing.Colour `yaml:"accent"`
-	} `yaml:"colours"`
-	Lettering string   `yaml:"lettering"`
-	Kicker    string   `yaml:"kicker"`
-	IconY     float64  `yaml:"icon_y"`
-	IconScale float64  `yaml:"icon_scale"`
-	Icon      []stroke `yaml:"icon"`
-}
-
-func loadCertifications(files fs.FS, a *Academy) error {
+func (r *reader) certifications(a *Academy) {
 	var f struct {
 		Numbers        []string        `yaml:"numbers,optional"`
 		Certifications []certification `yaml:"certifications"`
 	}
-	var r reader
-	if !r.read(files, certificationsFile, &f) {
-		return errors.Join(r.problems...)
+	if !r.read(certificationsFile, &f) {
+		return
 	}
 	if len(f.Certifications) == 0 {
 		r.bad("certifications", "is empty; one certification at least is needed")
@@ -94,11 +74,10 @@ func loadCertifications(files fs.FS, a *Academy) error {
 	for i, c := range f.Certifications {
 		at := fmt.Sprintf("certifications[%d]", i)
 		a.Catalogue.Certifications = append(a.Catalogue.Certifications, r.certification(at, c))
-		a.Arts = append(a.Arts, r.art(at, c, f.Numbers))
+		a.Arts = append(a.Arts, r.art(at, c, f.Numbers, a.Mark))
 	}
 	r.slugs(f.Certifications)
 	r.cycles(f.Certifications)
-	return errors.Join(r.problems...)
 }
 
 func (r *reader) certification(at string, c certification) verify.Certification {
@@ -209,47 +188,6 @@ func (r *reader) editions(path string, editions []edition) []verify.Edition {
 func atoi(s string) int {
 	n, _ := strconv.Atoi(s) // digits, by the pattern
 	return n
-}
-
-// leastContrast is what WCAG 2 asks of text that is not large.
-const leastContrast = 4.5
-
-func (r *reader) art(at string, c certification, numbers []string) render.Art {
-	path, colours := at+".art", c.Art.Colours
-	r.words(path+".lettering", c.Art.Lettering, 24)
-	r.words(path+".kicker", c.Art.Kicker, 32)
-	if c.Art.IconY < 100 || c.Art.IconY > 300 {
-		r.bad(path+".icon_y", "is %g; it must be within 100 to 300, above the name", c.Art.IconY)
-	}
-	if c.Art.IconScale < 0.2 || c.Art.IconScale > 1.5 {
-		r.bad(path+".icon_scale", "is %g; it must be within 0.2 to 1.5", c.Art.IconScale)
-	}
-	const white = drawing.Colour(0xFFFFFF)
-	r.contrast(path+".colours", "white", white, "deep", colours.Deep)
-	r.contrast(path+".colours", "white", white, "mid", colours.Mid)
-	r.contrast(path+".colours", "accent", colours.Accent, "mid", colours.Mid)
-
-	covers := map[string]string{}
-	for i, e := range c.Editions {
-		if !e.Legacy {
-			covers[e.Name] = r.covers(fmt.Sprintf("%s.editions[%d].covers", at, i), c, e, numbers)
-		}
-	}
-	return render.Art{
-		Slug: c.Slug, Title: c.Title, Lettering: c.Art.Lettering, Kicker: c.Art.Kicker, Silhouette: c.Art.Silhouette,
-		Deep: colours.Deep, Mid: colours.Mid, Tint: colours.Tint, Accent: colours.Accent,
-		Icon: r.icon(path+".icon", c.Art.Icon), IconY: c.Art.IconY, IconScale: c.Art.IconScale,
-		Practicum: c.Practicum != nil, Editions: covers,
-	}
-}
-
-func (r *reader) contrast(path, upper string, a drawing.Colour, lower string, b drawing.Colour) {
-	if r.source.Refused(path+"."+upper) || r.source.Refused(path+"."+lower) {
-		return
-	}
-	if ratio := drawing.Contrast(a, b); ratio < leastContrast {
-		r.bad(path+"."+lower, "%s (%s) on %s (%s) has a contrast of %.2f:1; at least %.1f:1 is needed to be read", upper, a, lower, b, ratio, leastContrast)
-	}
 }
 
 var placeholder = regexp.MustCompile(`\{[^}]*\}?`)

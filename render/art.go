@@ -3,26 +3,30 @@ package render
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"testamur/render/drawing"
 )
 
 // Art is how a certification looks: data of its catalogue.
 type Art struct {
-	Slug       string
-	Title      string // the catalogue's title, in full
-	Lettering  string // on the badge, in capitals
-	Kicker     string // the line under the lettering, in capitals
-	Silhouette Silhouette
-	Deep       drawing.Colour // rim; white text on it
-	Mid        drawing.Colour // field; white and Accent on it
-	Tint       drawing.Colour // ground of a page, under Deep
-	Accent     drawing.Colour
-	Icon       Icon
-	IconY      float64 // centre of the icon on the badge of 600 units
-	IconScale  float64
-	Practicum  bool
-	Editions   map[string]string // edition: what it covers, as the certificate says it
+	Slug         string
+	Title        string // the catalogue's title, in full
+	Lettering    string // on the badge, in capitals
+	Kicker       string // the line under the lettering, in capitals
+	Silhouette   Silhouette
+	Deep         drawing.Colour // rim; white text on it
+	Mid          drawing.Colour // field; white and Accent on it
+	Tint         drawing.Colour // ground of a page, under Deep
+	Accent       drawing.Colour
+	Icon         Icon
+	IconY        float64 // centre of the icon on the badge of 600 units
+	IconScale    float64
+	Practicum    bool
+	Editions     map[string]string // edition: what it covers, as the certificate says it
+	Tiers        []string          // that a holder may have; organisations only
+	Organisation bool              // an organisation may hold it
+	Own          *Own              // art of the academy's own in place of the badge above; nil: none
 }
 
 // Brand is the academy's own.
@@ -35,19 +39,68 @@ type Brand struct {
 }
 
 // Signature is who signs certificates.
-type Signature struct{ Name, Role string }
+type Signature struct {
+	Name, Role string
+	Hand       Icon // as it is written by hand, in one colour; empty: the name in a script face
+}
 
 // Icon is a small picture of strokes, drawn in order in a box of 150 units round (300, 205).
 type Icon []Stroke
 
 // Stroke is one path of an Icon, with round joins and caps.
 type Stroke struct {
-	Path   drawing.Path
-	Width  float64 // units; 0 fills the path
-	Accent bool    // in the accent colour
+	Path    drawing.Path
+	Width   float64 // units; 0 fills the path
+	Accent  bool    // in the accent colour
+	EvenOdd bool    // what is filled, by the even-odd rule
 }
 
-const iconX, iconY = 300, 205
+const iconX, iconY, iconSide = 300, 205, 150
+
+// ParseIcon reads an icon from SVG; its viewBox becomes the box of 150 units. It has one colour, or two: black, white or
+// currentColor for the plain strokes and another one for the accent. The error names the file.
+func ParseIcon(file string, data []byte) (Icon, error) {
+	d, err := drawing.ParseSVG(file, data)
+	if err != nil {
+		return nil, err
+	}
+	var colours []drawing.Colour
+	var icon Icon
+	k := iconSide / max(d.W, d.H)
+	at := drawing.Translate(iconX-d.W*k/2, iconY-d.H*k/2).Mul(drawing.Scale(k, k))
+	for _, op := range d.Ops {
+		var s Stroke
+		var c drawing.Colour
+		switch o := op.(type) {
+		case drawing.Fill:
+			s, c = Stroke{Path: o.Path.Transform(at), EvenOdd: o.EvenOdd}, o.Colour
+		case drawing.Stroke:
+			s, c = Stroke{Path: o.Path.Transform(at), Width: o.Width * k}, o.Colour
+		}
+		if !slices.Contains(colours, c) {
+			colours = append(colours, c)
+		}
+		s.Accent = c != 0 && c != white
+		icon = append(icon, s)
+	}
+	plain := 0
+	for _, c := range colours {
+		if c == 0 || c == white {
+			plain++
+		}
+	}
+	switch {
+	case len(colours) == 1:
+		for i := range icon {
+			icon[i].Accent = false
+		}
+	case len(colours) > 2 || plain == 0:
+		return nil, fmt.Errorf("%s:1: has the colours %v; an icon has one, or two: black or white for its strokes, and another one for the accent", file, colours)
+	case plain == 2:
+		return nil, fmt.Errorf("%s:1: is black and white, which is one colour here; cut the shapes out of each other, or give one of them the accent's colour", file)
+	}
+	return icon, nil
+}
 
 // draw puts the icon's centre at (cx, cy), k times its size.
 func (i Icon) draw(d *drawing.Drawing, cx, cy, k float64, plain, accent drawing.Colour) {
@@ -58,11 +111,21 @@ func (i Icon) draw(d *drawing.Drawing, cx, cy, k float64, plain, accent drawing.
 			colour = accent
 		}
 		if s.Width == 0 {
-			d.Fill(s.Path.Transform(at), colour)
+			d.Ops = append(d.Ops, drawing.Fill{Path: s.Path.Transform(at), Colour: colour, EvenOdd: s.EvenOdd})
 		} else {
 			d.Stroke(s.Path.Transform(at), colour, s.Width*k)
 		}
 	}
+}
+
+// bounds returns the least box round the icon's paths, with their widths.
+func (i Icon) bounds() (x0, y0, x1, y1 float64) {
+	x0, y0, x1, y1 = math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
+	for _, s := range i {
+		a, b, c, d := s.Path.Bounds()
+		x0, y0, x1, y1 = min(x0, a-s.Width/2), min(y0, b-s.Width/2), max(x1, c+s.Width/2), max(y1, d+s.Width/2)
+	}
+	return x0, y0, x1, y1
 }
 
 // plain returns the strokes without accent.

@@ -81,6 +81,10 @@ func (p *Press) seal(b Badge, level detail) (*drawing.Drawing, error) {
 		return nil, err
 	}
 	s := seal{Drawing: drawing.New(600, 600), press: p, Badge: b, art: art, tier: t, level: level, words: p.messages.In(b.Words)}
+	if art.Own != nil {
+		s.ownSeal()
+		return s.Drawing, nil
+	}
 	s.ground()
 	s.emblem()
 	s.plate()
@@ -148,6 +152,8 @@ func (s *seal) ground() {
 	s.End()
 
 	switch {
+	case s.State == StateSpecimen && s.tier != nil: // between the tier's rim and the field
+		s.Dash(outline(deep+4.5), drawing.Mix(s.art.Deep, white, .9), 4, 16, 12)
 	case s.State == StateSpecimen:
 		s.Dash(outline(18), drawing.Mix(s.art.Deep, white, .9), 5, 16, 12)
 	case s.tier == nil && s.level >= middle: // the keyline, not beside the words under the plate
@@ -168,48 +174,68 @@ func (s *seal) emblem() {
 	if shape.pointed() {
 		room = 452
 	}
+	tabbed := s.tier != nil // the tab hangs lower than on the crest of a shield
 	switch s.level {
 	case tiny:
-		y, k, size = 222, k*1.75, 0
+		size = 0
+		if y, k = 222, k*1.75; tabbed && shape != SilhouetteShield {
+			y, k = 234, s.art.IconScale*1.5
+		}
 	case small:
-		y, k, size, room, base = y-24, k*1.32, 102, 470, 367
+		size, base = 102, 367
 		switch {
-		case shape == SilhouetteHexagon:
-			y, k, room = s.art.IconY-20, s.art.IconScale*1.26, 452
-		case shape == SilhouetteShield && s.tier != nil: // room for the stars on the crest
-			y, k, room = s.art.IconY-8, s.art.IconScale*1.2, 428
+		case shape == SilhouetteShield && tabbed:
+			y, k, room = y-8, k*1.2, 428
 		case shape == SilhouetteShield:
-			y, room = s.art.IconY-20, 428
+			y, k, room = y-20, k*1.32, 428
+		case tabbed:
+			y, k, room = y-2, k*1.08, 430
+		case shape == SilhouetteHexagon:
+			y, k, room = y-20, k*1.26, 452
+		default:
+			y, k, room = y-24, k*1.32, 470
 		}
 	}
 	s.art.Icon.draw(s.Drawing, 300, y, k, white, s.art.Accent)
 	if size > 0 {
 		s.centred(text.Title, s.art.Lettering, room, size, 30, base, 2, white)
 	}
-	if s.level >= middle {
-		tracking := 6.0
-		if len([]rune(s.art.Kicker)) > 16 {
-			tracking = 4.5
-		}
+	if s.level < middle {
+		return
+	}
+	tracking := 6.0
+	if len([]rune(s.art.Kicker)) > 16 {
+		tracking = 4.5
+	}
+	if s.level == middle {
+		s.centred(text.Brand, s.art.Kicker, 440, 25, 10, 371, tracking, s.art.Accent)
+	} else {
 		s.centred(text.Brand, s.art.Kicker, 440, 20, 10, 369, tracking, s.art.Accent)
 	}
 }
 
 // brand draws the wordmark along the top of the shape.
 func (s *seal) brand() {
-	mark := s.press.brand.Wordmark
+	mark, k := s.press.brand.Wordmark, 1.0
+	if s.level == middle {
+		k = 1.08
+	}
 	switch s.art.Silhouette {
 	case SilhouetteHexagon:
-		s.centred(text.Brand, mark, 240, 19, 8, 119, 3, white)
+		s.centred(text.Brand, mark, 240*k, 19*k, 8, 119+10*(k-1), 3*k, white)
 	case SilhouetteShield:
-		s.centred(text.Brand, mark, 420, 23, 10, 121, 5, white)
+		s.centred(text.Brand, mark, 420, 23*k, 10, 121, 5*k, white)
 	case SilhouetteSquircle:
-		s.centred(text.Brand, mark, 420, 23, 10, 95, 5, white)
+		s.centred(text.Brand, mark, 420, 23*k, 10, 95, 5*k, white)
 	case SilhouetteOctagon:
-		s.centred(text.Brand, mark, 270, 21, 8, 92, 3.8, white)
+		s.centred(text.Brand, mark, 260, min(20.5*k, 21.5), 8, 95, 3.4, white)
 	default:
-		l, size := s.press.fonts.Fit(text.Brand, mark, s.words.Tag(), 560, 25, 10, 5.2)
-		s.TextOnArc(drawing.Text{Line: l, Size: size, X: 300, Y: 300, Tracking: 5.2, Colour: white}, 224, 0, false)
+		r := 224.0
+		if s.tier != nil { // below its tab
+			r, k = 207, .9
+		}
+		l, size := s.press.fonts.Fit(text.Brand, mark, s.words.Tag(), 560, 25*k, 10, 5.2*k)
+		s.TextOnArc(drawing.Text{Line: l, Size: size, X: 300, Y: 300, Tracking: 5.2 * k, Colour: white}, r, 0, false)
 	}
 }
 
@@ -227,11 +253,12 @@ func (s *seal) plate() {
 	if s.level == tiny {
 		style = text.Heavy
 	}
-	middle := y + h/2
-	if s.level == small && s.State != StateValid {
-		middle -= 4 // clear of the pill
+	at := band{middle: y + h/2, top: y + 9, bottom: y + h - 9}
+	if s.level == small && s.State != StateValid { // clear of the pill
+		at.middle -= 4
+		at.bottom -= 8
 	}
-	s.press.name(s.Drawing, style, s.Name, s.Lang, names[s.level], 300, middle, colour)
+	s.press.setName(style, s.Name, s.Lang, room{names[s.level], at, at}).draw(s.Drawing, 300, drawing.Centre, colour)
 }
 
 // names is the room for a name on the plate.
@@ -242,54 +269,55 @@ var names = [...]text.Box{
 	tiny:   {Width: 548, From: 92, To: 70, TwoFrom: 58, TwoLeading: 56, TwoShrink: .8},
 }
 
-// status draws what stands under the plate, or across its lower edge where there is no room under it.
-func (s *seal) status() {
-	date := s.words.Date(s.ValidTo.Year, s.ValidTo.Month, s.ValidTo.Day, messages.Short)
-	y, h := s.plateBox()
-	size, below := 20.0, 52.0 // of a pill, and of its middle under the plate
-	room := 310.0
-	if s.art.Silhouette.pointed() {
-		size, below, room = 17.5, 38, 270
-	}
-	if s.level == middle {
-		size *= 1.12
-	}
-	switch {
-	case s.level == tiny:
-	case s.level == small && s.State == StateExpired:
-		s.pill(s.words.Text("badge.expired"), 320, 41, 549, 52)
-	case s.level == small && s.State == StateSpecimen:
-		s.pill(s.words.Text("badge.specimen"), 320, 41, 549, 52)
-	case s.level == small:
-	case s.State == StateExpired:
-		s.pill(s.words.Text("badge.expired-on", "date", strings.ToUpper(date)), room, size, y+h+below, 2.1*size)
-	case s.State == StateSpecimen:
-		s.pill(s.words.Text("badge.not-issued"), room, size*.86, y+h+below-4, 1.9*size)
-	default:
-		s.validity(s.words.Text("badge.valid-to", "date", date), room)
-	}
+// foot is where things stand under the plate, and how large they are.
+type foot struct {
+	room           float64 // width
+	pillY, pill    float64 // middle; size of its letters
+	dateY, date    float64 // baseline; size
+	codeY, code    float64 // no size: it could not be read
+	starsY, r, gap float64 // middle; radius; from one to the next
 }
 
-// validity draws the date, and where it can be read the code; and the stars of a tier.
-func (s *seal) validity(words string, room float64) {
-	dateY, dateSize, codeY, codeSize := 513.0, 24.0, 541.0, 18.0
-	if s.art.Silhouette.pointed() {
-		dateY, dateSize, codeY, codeSize = 503, 21.5, 527, 17
+func (s *seal) foot() foot {
+	switch pointed := s.art.Silhouette.pointed(); {
+	case pointed && s.level == full:
+		return foot{room: 270, pillY: 502, pill: 18, dateY: 503, date: 23.5, codeY: 527, code: 19, starsY: 546, r: 9.5, gap: 23}
+	case pointed:
+		return foot{room: 290, pillY: 504, pill: 21.5, dateY: 508, date: 25.5, starsY: 538, r: 12, gap: 29}
+	case s.level == full && s.tier != nil:
+		return foot{room: 300, pillY: 513, pill: 20, dateY: 504, date: 25, codeY: 529, code: 19.5, starsY: 546, r: 8.5, gap: 21}
+	case s.level == full:
+		return foot{room: 310, pillY: 520, pill: 20.5, dateY: 513, date: 26, codeY: 542, code: 21}
+	case s.tier != nil:
+		return foot{room: 310, pillY: 511, pill: 25, dateY: 510, date: 28, starsY: 540, r: 11, gap: 27}
 	}
-	if s.level == full {
-		s.centred(text.Strong, words, room, dateSize, 12, dateY, 0, white)
-		s.centred(text.Mono, s.Code, room, codeSize, 12, codeY, .3, white)
-	} else {
-		dateY += 8
-		if s.art.Silhouette.pointed() {
-			dateY = 508
+	return foot{room: 350, pillY: 513, pill: 25, dateY: 518, date: 32}
+}
+
+// status draws what stands under the plate, or across its lower edge where there is no room under it.
+func (s *seal) status() {
+	f := s.foot()
+	date := s.words.Date(s.ValidTo.Year, s.ValidTo.Month, s.ValidTo.Day, messages.Short)
+	switch {
+	case s.level == tiny || s.level == small && s.State == StateValid:
+	case s.level == small && s.State == StateExpired:
+		s.pill(s.words.Text("badge.expired"), 320, 41, 549, 52)
+	case s.level == small:
+		s.pill(s.words.Text("badge.specimen"), 320, 41, 549, 52)
+	case s.State == StateExpired:
+		s.pill(s.words.Text("badge.expired-on", "date", strings.ToUpper(date)), f.room, f.pill, f.pillY, 2.1*f.pill)
+	case s.State == StateSpecimen && s.level == middle:
+		s.pill(s.words.Text("badge.specimen"), f.room, f.pill, f.pillY, 2.1*f.pill)
+	case s.State == StateSpecimen:
+		s.pill(s.words.Text("badge.not-issued"), f.room, f.pill*.86, f.pillY-4, 1.9*f.pill)
+	default:
+		s.centred(text.Strong, s.words.Text("badge.valid-to", "date", date), f.room, f.date, 12, f.dateY, 0, white)
+		if f.code > 0 {
+			s.centred(text.Mono, s.Code, f.room, f.code, 12, f.codeY, .3, white)
 		}
-		s.centred(text.Strong, words, room, dateSize*1.22, 16, dateY, 0, white)
-	}
-	if s.tier != nil && s.level == full {
-		stars(s.Drawing, s.tier.stars, 300, 546, 9.5, 23, s.tier.light)
-	} else if s.tier != nil {
-		stars(s.Drawing, s.tier.stars, 300, 538, 12, 29, s.tier.light)
+		if s.tier != nil {
+			stars(s.Drawing, s.tier.stars, 300, f.starsY, f.r, f.gap, s.tier.light)
+		}
 	}
 }
 
@@ -334,14 +362,6 @@ func (s *seal) tabBox(w, h, r, edge float64) {
 func (s *seal) centred(style text.Style, words string, room, from, to, y, tracking float64, colour drawing.Colour) {
 	l, size := s.press.fonts.Fit(style, words, s.words.Tag(), room, from, to, tracking)
 	s.Text(drawing.Text{Line: l, Size: size, X: 300, Y: y, Tracking: tracking, Colour: colour}, drawing.Centre)
-}
-
-// name sets a name, or words that may be broken like one, in a box with its middle at (x, y).
-func (p *Press) name(d *drawing.Drawing, style text.Style, name, lang string, box text.Box, x, y float64, colour drawing.Colour) {
-	b := p.fonts.FitName(style, name, lang, box)
-	for i, base := range b.Baselines(y) {
-		d.Text(drawing.Text{Line: b.Lines[i], Size: b.Size, X: x, Y: base, Colour: colour, Role: drawing.Name}, drawing.Centre)
-	}
 }
 
 // stars draws n stars of radius r in a row, step apart, round (cx, cy).

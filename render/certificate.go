@@ -9,6 +9,7 @@ import (
 	"testamur/messages"
 	"testamur/render/drawing"
 	"testamur/render/pdf"
+	"testamur/render/raster"
 	"testamur/render/text"
 )
 
@@ -52,6 +53,17 @@ func (p *Press) drawCertificate(c Certificate) ([]byte, error) {
 			{X: x - 28, Y: y + qrSide + 3, W: 56, H: 8.5, URL: address},
 		},
 	})
+}
+
+// drawCertificatePicture returns the same page as PNG, as high as the sheet is for the width.
+func (p *Press) drawCertificatePicture(c Certificate) ([]byte, error) {
+	page, err := p.certificate(c)
+	if err != nil {
+		return nil, err
+	}
+	k := float64(c.Width) / page.W
+	h := math.Round(page.H * k)
+	return raster.PNG(raster.Draw(page, c.Width, int(h), drawing.Scale(k, h/page.H))), nil
 }
 
 // sheet is a certificate being drawn.
@@ -279,22 +291,17 @@ func (s *sheet) deed() {
 	for _, sign := range []float64{-1, 1} {
 		s.rule(s.x+sign*(w/2+4), 57.8, sign*14, 0.2, mid)
 	}
-	name := p.fonts.FitName(text.Serif, s.value.Name, s.value.Lang, nameBox)
-	middle := 80.4
+	name := p.setName(text.Serif, s.value.Name, s.value.Lang, room{nameBox, band{80.4 + s.dy, 71.8 + s.dy, 90.6 + s.dy}, band{81.2 + s.dy, 69.2 + s.dy, 94.2 + s.dy}})
 	var opened [5]float64 // a name of two lines opens the block: certify, rule, deed, title, edition
 	if len(name.Lines) > 1 {
-		middle, opened = 81.2, [5]float64{-2.4, 3.6, 2.6, 1.9, 1.2}
+		opened = [5]float64{-2.4, 3.6, 2.6, 1.9, 1.2}
 	}
 	s.line(drawing.Paragraph, text.Italic, s.words.Text("certificate.certify"), pt(14), s.x, 69.6+opened[0], 0, neutralInk)
 	ink := ink
 	if s.value.State == StateSpecimen {
 		ink = specimenInk
 	}
-	widest := 0.0
-	for i, y := range name.Baselines(middle + s.dy) {
-		widest = max(widest, s.Text(drawing.Text{Line: name.Lines[i], Size: name.Size, X: s.x, Y: y, Colour: ink, Role: drawing.Name}, drawing.Centre))
-	}
-	rule := min(210, max(124, widest+18))
+	rule := min(210, max(124, name.draw(s.Drawing, s.x, drawing.Centre, ink)+18))
 	s.rule(s.x-rule/2, 91.4+opened[1], rule, 0.25, mid)
 
 	deed := "certificate.deed-examination"
@@ -367,7 +374,13 @@ func (s *sheet) facts() {
 // signature draws who signs. Rule, seal and QR code share a floor, the captions two lines.
 func (s *sheet) signature() {
 	x, who := s.x-column, s.press.brand.Signature
-	s.Text(drawing.Text{Line: s.press.fonts.Line(text.Script, who.Name, ""), Size: pt(27), X: x, Y: 168.6 + s.dy, Colour: s.dress.Deep}, drawing.Centre)
+	if len(who.Hand) > 0 { // in 50 x 16, its foot over the rule
+		_, top, _, foot := who.Hand.bounds()
+		k := min(50./iconSide, 16/(foot-top))
+		who.Hand.draw(s.Drawing, x, 170+s.dy-(foot-iconY)*k, k, s.dress.Deep, s.dress.Deep)
+	} else {
+		s.Text(drawing.Text{Line: s.press.fonts.Line(text.Script, who.Name, ""), Size: pt(27), X: x, Y: 168.6 + s.dy, Colour: s.dress.Deep}, drawing.Centre)
+	}
 	s.rule(x-29, 171.5, 58, 0.25, neutralInk)
 	s.line(drawing.Paragraph, text.Strong, who.Name, pt(8.5), x, 177.3, 0, ink)
 	s.line(drawing.Paragraph, text.Body, who.Role, pt(7.5), x, 181.5, 0, mute)

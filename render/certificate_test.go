@@ -43,19 +43,15 @@ var certificates = map[string]func(*render.Certificate){
 	},
 }
 
-// The same list of operations that becomes the page, as pixels.
 func TestGoldenCertificates(t *testing.T) {
 	p, _ := builtin(t)
 	for name, change := range certificates {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			c := paper("Maya Lindqvist")
 			change(&c)
-			img, err := p.CertificatePicture(c, 700)
-			if err != nil {
-				t.Fatal(err)
-			}
-			golden(t, name, img)
+			c.Width = 700
+			pic, err := p.Certificate(t.Context(), c)
+			golden(t, name, decode(t, pic, err))
 		})
 	}
 }
@@ -63,10 +59,10 @@ func TestGoldenCertificates(t *testing.T) {
 // The QR code leads to the page about this credential, in upper case, and is read from a picture of the whole sheet.
 func TestCertificateQR(t *testing.T) {
 	p, _ := builtin(t)
-	img, err := p.CertificatePicture(paper("Maya Lindqvist"), 1200)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := paper("Maya Lindqvist")
+	c.Width = render.CertificateWidth
+	pic, err := p.Certificate(t.Context(), c)
+	img := decode(t, pic, err)
 	bitmap, err := gozxing.NewBinaryBitmapFromImage(img.SubImage(image.Rect(780, 540, 1060, 740)))
 	if err != nil {
 		t.Fatal(err)
@@ -109,7 +105,7 @@ func TestCertificateNeverCutsAName(t *testing.T) {
 	for _, name := range []string{
 		longName, strings.Repeat("W", 100), "A " + strings.Repeat("W", 98), strings.Repeat("Wilhelmina ", 8) + "Wilhelmina", strings.Repeat("نور ", 24) + "نور",
 	} {
-		d, err := p.CertificateDrawing(paper(name))
+		d, err := p.Layout(paper(name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -153,6 +149,65 @@ func TestCertificateBytes(t *testing.T) {
 	}
 }
 
+// The page and its picture are one list of operations: the picture is what a PDF reader shows of the page. The reader
+// draws it twice as large, where its ways with thin lines count for little.
+func TestCertificatePictureIsThePage(t *testing.T) {
+	p, _ := builtin(t)
+	for _, sheet := range []render.Paper{render.A4, render.Letter} {
+		for _, state := range []render.State{render.StateValid, render.StateExpired, render.StateSpecimen} {
+			for _, organisation := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s-%s-%s", sheet, state, map[bool]string{true: "organisation", false: "person"}[organisation]), func(t *testing.T) {
+					c := paper("Maya Lindqvist")
+					c.Paper, c.State = sheet, state
+					if organisation {
+						c.Certification, c.Name, c.Organisation, c.Tier = "partner", "Northlight Digital GmbH", true, "platinum"
+					}
+					page, err := p.Certificate(t.Context(), c)
+					if err != nil {
+						t.Fatal(err)
+					}
+					c.Width = render.CertificateWidth
+					pic, err := p.Certificate(t.Context(), c)
+					got := decode(t, pic, err)
+
+					t.Parallel() // the reader takes its time
+					dir := t.TempDir()
+					if err := os.WriteFile(filepath.Join(dir, "c.pdf"), page.Bytes, 0o600); err != nil {
+						t.Fatal(err)
+					}
+					const larger = 2
+					tool(t, dir, "pdftoppm", "-png", "-singlefile", "-scale-to-x", fmt.Sprint(larger*got.Rect.Dx()), "-scale-to-y", fmt.Sprint(larger*got.Rect.Dy()), "c.pdf", "page")
+					data, err := os.ReadFile(filepath.Join(dir, "page.png"))
+					want := smaller(decode(t, render.Picture{Bytes: data}, err), larger)
+					// Squares of 10 x 10 pixels have the same tone, down to the last: not a word is missing or elsewhere.
+					mean, far, _ := distance(smaller(got, 10), smaller(want, 10))
+					if mean > 1 || far > 0 {
+						file := filepath.Join("testdata", "golden", "page-"+filepath.Base(t.Name()))
+						save(t, file+".got.png", got)
+						save(t, file+".want.png", want)
+						_, _, diff := distance(got, want)
+						save(t, file+".diff.png", diff)
+						t.Errorf("tones differ by %.2f on the mean (1 is allowed) and %.2f %% of them visibly (none is allowed); look at %s.*.png", mean, 100*far, file)
+					}
+				})
+			}
+		}
+	}
+}
+
+// smaller averages squares of n x n opaque pixels.
+func smaller(img *image.NRGBA, n int) *image.NRGBA {
+	out := image.NewNRGBA(image.Rect(0, 0, img.Rect.Dx()/n, img.Rect.Dy()/n))
+	for i := range out.Pix {
+		x, y, sum := i/4%out.Rect.Dx()*n, i/4/out.Rect.Dx()*n, 0
+		for j := range n * n {
+			sum += int(img.Pix[img.PixOffset(x+j%n, y+j/n)+i%4])
+		}
+		out.Pix[i] = uint8((sum + n*n/2) / (n * n))
+	}
+	return out
+}
+
 func TestCertificateRefuses(t *testing.T) {
 	p, _ := builtin(t)
 	for what, change := range map[string]func(*render.Certificate){
@@ -162,6 +217,8 @@ func TestCertificateRefuses(t *testing.T) {
 		"no such state": func(c *render.Certificate) { c.State = "revoked" },
 		"no such tier":  func(c *render.Certificate) { c.Tier = "wood" },
 		"no glyph":      func(c *render.Certificate) { c.Name = "\uE000" },
+		"too narrow":    func(c *render.Certificate) { c.Width = 299 },
+		"too wide":      func(c *render.Certificate) { c.Width = 2001 },
 	} {
 		c := paper("Maya Lindqvist")
 		change(&c)

@@ -30,7 +30,7 @@ func (n Neutral) fields(to []byte) []byte {
 
 func (c Certificate) fields(to []byte) []byte {
 	to = texts(to, "certificate", c.Certification, c.Edition, c.Name, c.Lang, string(c.State), c.Code, c.Tier, c.Words, string(c.Paper))
-	to = numbers(to, c.Granted.Year, c.Granted.Month, c.Granted.Day, c.ValidTo.Year, c.ValidTo.Month, c.ValidTo.Day)
+	to = numbers(to, c.Granted.Year, c.Granted.Month, c.Granted.Day, c.ValidTo.Year, c.ValidTo.Month, c.ValidTo.Day, c.Width)
 	if c.Organisation {
 		return append(to, 1)
 	}
@@ -69,7 +69,14 @@ func (p *Press) etag(v value) string {
 // by Version.
 func fingerprint(c Config) [sha256.Size]byte {
 	h := sha256.New()
-	fmt.Fprintf(h, "%d %q %q\n%v\n%v\n", Version, lane, c.URL, c.Brand, c.Arts)
+	fmt.Fprintf(h, "%d %q %q\n%v\n", Version, lane, c.URL, c.Brand)
+	for _, a := range c.Arts {
+		if a.Own != nil { // by its bytes: a pointer is another one in every run
+			fmt.Fprintf(h, "%x ", a.Own.Hash)
+			a.Own = nil
+		}
+		fmt.Fprintf(h, "%v\n", a)
+	}
 	for _, tag := range c.Messages.Languages() {
 		fmt.Fprintf(h, "%v\n", *c.Messages.In(tag)) // a map prints in the order of its keys
 	}

@@ -122,6 +122,26 @@ func TestGoldenDistance(t *testing.T) {
 // builtin is a press with the built-in academy.
 func builtin(t testing.TB) (*render.Press, *academy.Academy) {
 	t.Helper()
+	return press(t, assets.Files)
+}
+
+// press is a press with the academy of a folder.
+func press(t testing.TB, folder fs.FS) (*render.Press, *academy.Academy) {
+	t.Helper()
+	a, err := academy.Load(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := render.NewPress(pressConfig(t, a))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, a
+}
+
+// pressConfig is what a press of the academy draws with.
+func pressConfig(t testing.TB, a *academy.Academy) render.Config {
+	t.Helper()
 	faces, err := text.Load(fonts.Files)
 	if err != nil {
 		t.Fatal(err)
@@ -134,19 +154,11 @@ func builtin(t testing.TB) (*render.Press, *academy.Academy) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := academy.Load(assets.Files)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := render.NewPress(render.Config{
+	return render.Config{
 		Fonts: faces, Arts: a.Arts, Messages: words, URL: "https://academy.example.org",
-		Brand:      render.Brand{Name: a.Name, Wordmark: a.Wordmark, Address: "academy.example.org", Mark: a.Mark, Signature: render.Signature(a.Signature)},
+		Brand:      render.Brand{Name: a.Name, Wordmark: a.Wordmark, Address: "academy.example.org", Mark: a.Mark, Signature: a.Signature},
 		CacheBytes: 64 << 20, Workers: 2, Queue: 64,
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
-	return p, a
 }
 
 func decode(t testing.TB, p render.Picture, err error) *image.NRGBA {

@@ -144,14 +144,23 @@ const (
 	neutralMark drawing.Colour = 0x8A96A1
 )
 
-// drawNeutral draws the picture that has the shape and the colour of no certification.
+// drawNeutral draws the neutral picture as PNG.
 func (p *Press) drawNeutral(n Neutral) ([]byte, error) {
+	return centred(p.neutral(n), n.Width, n.Height), nil
+}
+
+// neutral returns the picture that has the shape and the colour of no certification.
+func (p *Press) neutral(n Neutral) *drawing.Drawing {
 	switch n.Style {
 	case StyleCard:
-		return centred(p.neutralCard(n), n.Width, n.Height), nil
+		return p.neutralCard(n)
 	case StylePreview:
-		return centred(p.neutralPreview(n), n.Width, n.Height), nil
+		return p.neutralPreview(n)
 	}
+	return p.neutralSeal(n)
+}
+
+func (p *Press) neutralSeal(n Neutral) *drawing.Drawing {
 	d := drawing.New(600, 600)
 	d.Fill(drawing.RoundRect(0, 0, 600, 600, 30), white)
 	d.Fill(drawing.RoundRect(6, 6, 588, 588, 25), hairline)
@@ -172,10 +181,11 @@ func (p *Press) drawNeutral(n Neutral) ([]byte, error) {
 		line(text.Strong, p.brand.Address+"/verify", 38, 10, 519, 0)
 	case side >= 64:
 		mark.draw(d, 300, 172, 1.35, neutralMark, neutralMark)
-		p.name(d, text.Strong, title, lang, text.Box{Width: 540, From: 104, To: 104, TwoFrom: 104, TwoLeading: 106, TwoShrink: .4},
-			300, 435.2, neutralInk)
+		at := band{middle: 435.2, top: 300, bottom: 570}
+		p.setName(text.Strong, title, lang, room{text.Box{Width: 540, From: 104, To: 104, TwoFrom: 104, TwoLeading: 106, TwoShrink: .4}, at, at}).
+			draw(d, 300, drawing.Centre, neutralInk)
 	default:
 		mark.draw(d, 300, 300, 2.6, neutralMark, neutralMark)
 	}
-	return centred(d, n.Width, n.Height), nil
+	return d
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"testamur/messages"
-	"testamur/render/drawing"
 	"testamur/render/text"
 )
 
@@ -33,9 +32,10 @@ type Config struct {
 	URL      string // scheme, host and port of the site, without a path
 	Messages *messages.Catalogue
 
-	CacheBytes int64 // of pictures kept
-	Workers    int   // pictures drawn at once, at least 1
-	Queue      int   // pictures that may wait for a worker
+	CacheBytes int64         // of pictures kept
+	Workers    int           // pictures drawn at once, at least 1
+	Queue      int           // pictures that may wait for a worker
+	Patience   time.Duration // how long an asker waits for a draw; 0: as long as its context lasts
 
 	// Drawing, where set, is called when a draw begins, with its kind: badge, card, preview, certificate or neutral. What it
 	// returns is called when the draw ends.
@@ -52,17 +52,18 @@ type Picture struct {
 // Press draws pictures and keeps them. The value drawn is the key, so what is kept can never show another name
 // than the one asked for. It is safe for concurrent use.
 type Press struct {
-	fonts       *text.Fonts
+	fonts       setter
 	arts        map[string]Art
 	brand       Brand
 	url         string
 	messages    *messages.Catalogue
 	fingerprint [32]byte
 
-	kept    *otter.Cache[value, Picture]
-	begun   func(kind string) (drawn func())
-	workers chan struct{} // one token for each picture being drawn
-	queue   int
+	kept     *otter.Cache[value, Picture]
+	begun    func(kind string) (drawn func())
+	workers  chan struct{} // one token for each picture being drawn
+	queue    int
+	patience time.Duration
 
 	mu      sync.Mutex
 	drawing map[value]*draw     // waiting for a worker or being drawn
@@ -113,9 +114,9 @@ func newPress(c Config) (*Press, error) {
 		return nil, fmt.Errorf("render: %w", err)
 	}
 	p := &Press{
-		fonts: c.Fonts, brand: c.Brand, url: c.URL, messages: c.Messages, fingerprint: fingerprint(c),
+		fonts: setter{Fonts: c.Fonts}, brand: c.Brand, url: c.URL, messages: c.Messages, fingerprint: fingerprint(c),
 		arts: make(map[string]Art, len(c.Arts)), begun: c.Drawing,
-		workers: make(chan struct{}, c.Workers), queue: c.Queue,
+		workers: make(chan struct{}, c.Workers), queue: c.Queue, patience: c.Patience,
 		drawing: map[value]*draw{}, gone: map[string]struct{}{},
 	}
 	for _, a := range c.Arts {
@@ -131,9 +132,6 @@ func newPress(c Config) (*Press, error) {
 	}
 	return p, nil
 }
-
-// patience is how long an asker waits for a draw.
-const patience = 5 * time.Second
 
 // overhead is about what key and entry take beside the bytes of a picture.
 const overhead = 700
@@ -171,27 +169,18 @@ func (p *Press) Neutral(ctx context.Context, n Neutral) (Picture, error) {
 	return p.picture(ctx, n, "image/png", func() ([]byte, error) { return p.drawNeutral(n) })
 }
 
-// Try lays a certificate out without writing it. It fails for artwork that is not there and for words that no typeface
-// can set.
-func (p *Press) Try(c Certificate) error {
-	page, err := p.certificate(c)
-	if err != nil {
-		return err
-	}
-	for _, op := range page.Ops {
-		if t, ok := op.(drawing.Text); ok && len(t.Line.Missing) > 0 {
-			return fmt.Errorf("render: no typeface has %q of %q", string(t.Line.Missing), t.Line.Text)
-		}
-	}
-	return nil
-}
-
-// Certificate returns the certificate as PDF. It fails as Badge does.
+// Certificate returns the certificate as PDF or, where it has a width, as PNG. It fails as Badge does.
 func (p *Press) Certificate(ctx context.Context, c Certificate) (Picture, error) {
 	if c.Name == "" {
 		return Picture{}, ErrNameless
 	}
-	return p.picture(ctx, c, "application/pdf", func() ([]byte, error) { return p.drawCertificate(c) })
+	if c.Width == 0 {
+		return p.picture(ctx, c, "application/pdf", func() ([]byte, error) { return p.drawCertificate(c) })
+	}
+	if c.Width < CertificateMinWidth || c.Width > CertificateMaxWidth {
+		return Picture{}, fmt.Errorf("render: a certificate %d pixels wide: give %d to %d", c.Width, CertificateMinWidth, CertificateMaxWidth)
+	}
+	return p.picture(ctx, c, "image/png", func() ([]byte, error) { return p.drawCertificatePicture(c) })
 }
 
 // picture answers from what is kept, or joins the draw that is under way, or starts it.
@@ -203,8 +192,11 @@ func (p *Press) picture(ctx context.Context, v value, mime string, how func() ([
 	if err := ctx.Err(); err != nil {
 		return Picture{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+	if p.patience > 0 { // only now: what is kept costs no timer
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, p.patience)
+		defer cancel()
+	}
 	d, err := p.begin(v, mime, how)
 	if err != nil {
 		return Picture{}, err

@@ -36,32 +36,31 @@ func (p *Press) preview(b Badge) (*drawing.Drawing, error) {
 	wordmark, size := p.fonts.Fit(text.Brand, p.brand.Wordmark, "", width-62, 25, 14, 4)
 	d.Text(drawing.Text{Line: wordmark, Size: size, X: x + 62, Y: 107, Tracking: 4, Colour: art.Deep}, drawing.Left)
 
-	name := p.fonts.FitName(text.Serif, b.Name, b.Lang, text.Box{Width: width, From: 66, To: 46, TwoFrom: 54, TwoLeading: 63, TwoShrink: .35})
-	titleY := 312.0
-	if len(name.Lines) > 1 {
-		titleY = 328
-	}
 	colour := ink
 	if b.State == StateSpecimen {
 		colour = specimenInk
 	}
-	for i, y := range name.Baselines(226) {
-		d.Text(drawing.Text{Line: name.Lines[i], Size: name.Size, X: x, Y: y, Colour: colour, Role: drawing.Name}, drawing.Left)
+	name := p.setName(text.Serif, b.Name, b.Lang, room{text.Box{Width: width, From: 66, To: 46, TwoFrom: 50, TwoLeading: 58, TwoShrink: .35},
+		band{226, 130, 281}, band{216, 130, 303}})
+	name.draw(d, x, drawing.Left, colour)
+	titleY := 312.0
+	if len(name.Lines) > 1 {
+		titleY = 334
 	}
 	title, size := p.fonts.Fit(text.Strong, art.Title, words.Tag(), width, 36, 26, 0)
 	d.Text(drawing.Text{Line: title, Size: size, X: x, Y: titleY, Colour: art.Mid}, drawing.Left)
 
-	room := float64(width)
+	left, pillY := float64(width), titleY+36
 	if t != nil { // tab and pill share the line
 		word, size := p.fonts.Line(text.Title, strings.ToUpper(words.Text(t.word)), words.Tag()), 22.0
 		w := word.WidthTracked(size, 2.5) + 36
-		room -= w + 14
-		end := p.previewPill(d, b, words, x, 348, room)
-		d.Fill(drawing.RoundRect(end+14, 353, w, 48, 11), t.rim)
-		d.Fill(drawing.RoundRect(end+18, 357, w-8, 40, 7.5), t.tab)
-		d.Text(drawing.Text{Line: word, Size: size, X: end + 14 + w/2, Y: 385, Tracking: 2.5, Colour: t.letters}, drawing.Centre)
+		left -= w + 14
+		end := p.previewPill(d, b, words, x, pillY, left)
+		d.Fill(drawing.RoundRect(end+14, pillY+5, w, 48, 11), t.rim)
+		d.Fill(drawing.RoundRect(end+18, pillY+9, w-8, 40, 7.5), t.tab)
+		d.Text(drawing.Text{Line: word, Size: size, X: end + 14 + w/2, Y: pillY + 37, Tracking: 2.5, Colour: t.letters}, drawing.Centre)
 	} else {
-		p.previewPill(d, b, words, x, 348, room)
+		p.previewPill(d, b, words, x, pillY, left)
 	}
 
 	var rule drawing.Path
@@ -79,7 +78,7 @@ func (p *Press) preview(b Badge) (*drawing.Drawing, error) {
 func (p *Press) previewPill(d *drawing.Drawing, b Badge, words *messages.Language, x, y, room float64) float64 {
 	until := words.Date(b.ValidTo.Year, b.ValidTo.Month, b.ValidTo.Day, messages.Long)
 	say, style, size, tracking, colour, ground := words.Text("badge.valid-to", "date", until), text.Strong, 28.0, 0.0, statusInk, drawing.Colour(0xE5F4EB)
-	left := 66.0 // room for the check
+	left := 60.0 // room for the check
 	switch b.State {
 	case StateExpired:
 		say = words.Text("badge.expired-on", "date", strings.ToUpper(until))
@@ -93,11 +92,12 @@ func (p *Press) previewPill(d *drawing.Drawing, b Badge, words *messages.Languag
 	w := l.WidthTracked(size, tracking) + left + 28
 	d.Fill(drawing.RoundRect(x, y, w, 58, 29), ground)
 	if b.State == StateValid {
+		d.Stroke(drawing.Circle(x+34, y+29, 14), colour, 4)
 		var check drawing.Path
-		check.Move(x+27, y+30)
-		check.Line(x+36, y+39)
-		check.Line(x+53, y+20)
-		d.Stroke(check, colour, 5)
+		check.Move(x+27.5, y+29.5)
+		check.Line(x+32, y+34)
+		check.Line(x+40.5, y+24.5)
+		d.Stroke(check, colour, 4)
 	}
 	d.Text(drawing.Text{Line: l, Size: size, X: x + left, Y: y + 29 + size*.36, Tracking: tracking, Colour: colour}, drawing.Left)
 	return x + w

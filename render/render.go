@@ -24,7 +24,7 @@ const (
 )
 
 // Version changes whenever the same value may be drawn otherwise; it is part of every ETag.
-const Version = 1
+const Version = 2
 
 // Badge is the value of a badge, card or preview: everything that its picture depends on, and so its key.
 type Badge struct {
@@ -49,7 +49,7 @@ type Neutral struct {
 	Width, Height int
 }
 
-// Certificate is the value of a certificate page.
+// Certificate is the value of a certificate: of the page, and of its picture.
 type Certificate struct {
 	Certification string
 	Edition       string
@@ -63,7 +63,16 @@ type Certificate struct {
 	Tier          string
 	Words         string
 	Paper         Paper
+	Width         int // pixels of the page's picture; 0 for the page itself, a PDF
 }
+
+// The widths of a certificate's picture in pixels: the least, the largest, and the one where none is asked for. Its
+// height is that of the sheet.
+const (
+	CertificateMinWidth = 300
+	CertificateMaxWidth = 2000
+	CertificateWidth    = 1200
+)
 
 // Paper is a sheet in landscape.
 type Paper string

@@ -95,7 +95,13 @@ func (s *Server) write(c *fiber.Ctx, do func(ctx context.Context, call verify.Ca
 	if call.Version, err = ifMatch(c); err != nil {
 		return err
 	}
-	if call.Once, err = once(c, who, say); err != nil {
+	var kept answer // the first to ask gets it too: a second later it would say another time
+	call.Once, err = once(c, who, func(r verify.Result) (answer, error) {
+		a, err := say(r)
+		kept = a
+		return a, err
+	})
+	if err != nil {
 		return err
 	}
 	ctx, cancel := callContext()
@@ -116,6 +122,9 @@ func (s *Server) write(c *fiber.Ctx, do func(ctx context.Context, call verify.Ca
 	}
 	if err != nil {
 		return unasked(err)
+	}
+	if kept.status != 0 && result.Token == "" { // a new key is shown once and not kept
+		return s.say(c, kept)
 	}
 	a, err := say(result)
 	if err != nil {

@@ -177,9 +177,13 @@ func (w *world) outputs(t testing.TB, code string) map[string]reply {
 	t.Helper()
 	all := map[string]reply{}
 	for _, path := range []string{"/verify/%s", "/v/%s", "/verify/%s.json", "/badges/%s.png", "/badges/%s.png?w=64", "/badges/%s.png?style=card", "/badges/%s.png?download=1",
-		"/previews/%s.png", "/certificates/%s.pdf", "/certificates/%s.pdf?paper=letter"} {
+		"/previews/%s.png", "/certificates/%s.pdf"} {
 		path = fmt.Sprintf(path, code)
-		all[path] = w.ask(t, "GET", path, nil, "")
+		for range 10 { // a machine that has too much to do may say: try again
+			if all[path] = w.ask(t, "GET", path, nil, ""); all[path].status != 503 {
+				break
+			}
+		}
 	}
 	return all
 }
@@ -256,11 +260,18 @@ func TestErasedIsNowhere(t *testing.T) {
 	if kept := press.Stats().Bytes; kept <= empty {
 		t.Fatalf("%d bytes of pictures before, %d after", empty, kept)
 	}
-	if r := w.ask(t, "DELETE", "/api/v1/holders/"+holder, admin, ""); r.status != 204 {
-		t.Fatalf("%d %s", r.status, r.body)
-	}
-	if kept := press.Stats().Bytes; kept != empty {
-		t.Errorf("%d bytes of pictures before, %d after", empty, kept)
+	for _, try := range []struct {
+		mood   string
+		status int
+		done   bool
+	}{{"full", 507, false}, {"lost", 503, true}, {"works", 404, true}} {
+		w.store.mood.Store(try.mood)
+		if r := w.ask(t, "DELETE", "/api/v1/holders/"+holder, admin, ""); r.status != try.status {
+			t.Fatalf("%s: %d %s", try.mood, r.status, r.body)
+		}
+		if kept := press.Stats().Bytes; try.done != (kept == empty) {
+			t.Errorf("%s: %d bytes of pictures before, %d after", try.mood, empty, kept)
+		}
 	}
 	lookFor := func(where string, in []byte) {
 		for _, secret := range secrets {
@@ -343,7 +354,7 @@ func TestBackupOverHTTP(t *testing.T) {
 // A client that takes nothing of a backup does not hold up the end of the server.
 func TestShutdownDuringABackup(t *testing.T) {
 	w := newEmptyWorld(t, nil)
-	w.fill(t, 10_000)
+	w.fill(t, 3000)
 	conn, err := w.dial()
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -61,13 +62,24 @@ func (s *Server) badgeAt(c *fiber.Ctx, code verify.Code, size size) error {
 	if size.download {
 		c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+v.Certification+"-"+string(v.Code)+`.png"`)
 	}
-	b := render.Badge{Certification: v.Certification, Edition: v.Edition, Name: v.Name, Lang: v.Lang, State: state(v), ValidTo: s.date(v.ExpiresAt),
-		Code: string(v.Code), Tier: v.Tier, Words: s.words.Tag(), Style: size.style, Width: size.w, Height: size.h}
+	b := s.drawn(v, size)
 	if conditional(c) && s.unchanged(c, s.Press.ETag(b)) {
 		return nil
 	}
 	p, err := s.Press.Badge(context.Background(), b)
 	return s.picture(c, p, err)
+}
+
+// drawn is the value of the picture that shows a credential.
+func (s *Server) drawn(v verify.Verdict, size size) render.Badge {
+	return render.Badge{Certification: v.Certification, Edition: v.Edition, Name: v.Name, Lang: v.Lang, State: state(v), ValidTo: s.date(v.ExpiresAt),
+		Code: string(v.Code), Tier: v.Tier, Words: s.words.Tag(), Style: size.style, Width: size.w, Height: size.h}
+}
+
+// previewVersion changes with what the picture beside a link shows: sites that keep such pictures for long ask for it
+// anew when its address is another. It is passed over in what is asked.
+func (s *Server) previewVersion(v verify.Verdict) string {
+	return strings.Trim(s.Press.ETag(s.drawn(v, previewSize())), `"`)[:12]
 }
 
 // neutral is the picture for everything that is not shown: nothing but the size is in it.

@@ -9,17 +9,17 @@ import (
 	"testamur/verify"
 )
 
-// certificate answers /certificates/{code}.pdf, for what is valid or was.
+// certificate answers /certificates/{code}.pdf and its picture, /certificates/{code}.png, for what is valid or was.
 func (s *Server) certificate(c *fiber.Ctx) error {
-	code, err := codeOf(c, "file", ".pdf")
+	kind, suffix := classOf(c.Path()), ".pdf"
+	if kind == classSheet {
+		suffix = ".png"
+	}
+	code, err := codeOf(c, "file", suffix)
 	if err != nil {
 		return err
 	}
-	paper := render.A4
-	err = query(c, func(name, value string) error {
-		paper = render.Paper(value)
-		return choice(name, value, string(render.A4), string(render.Letter))
-	}, "paper")
+	paper, width, err := sheetOf(c, kind)
 	if err != nil {
 		return err
 	}
@@ -30,13 +30,15 @@ func (s *Server) certificate(c *fiber.Ctx) error {
 	if v.Status == verify.Revoked || v.Status == verify.Suspended {
 		return s.miss(c)
 	}
-	s.headers(c, classPDF)
+	s.headers(c, kind)
 	c.Set(fiber.HeaderCacheControl, cacheControl(v))
 	c.Set("Surrogate-Key", surrogate(v))
-	c.Set(fiber.HeaderContentDisposition, `inline; filename="`+v.Certification+"-"+string(v.Code)+`.pdf"`)
+	if kind == classPDF {
+		c.Set(fiber.HeaderContentDisposition, `inline; filename="`+v.Certification+"-"+string(v.Code)+`.pdf"`)
+	}
 	value := render.Certificate{Certification: v.Certification, Edition: v.Edition, Name: v.Name, Lang: v.Lang,
 		Organisation: v.Kind == verify.Organisation, State: state(v), Granted: civil(v.Granted()), ValidTo: s.date(v.ExpiresAt),
-		Code: string(v.Code), Tier: v.Tier, Words: s.words.Tag(), Paper: paper}
+		Code: string(v.Code), Tier: v.Tier, Words: s.words.Tag(), Paper: paper, Width: width}
 	if conditional(c) && s.unchanged(c, s.Press.ETag(value)) {
 		return nil
 	}

@@ -245,8 +245,6 @@ func (s *Server) tier(c *fiber.Ctx) error {
 // recode gives a credential a new code. Pictures of the old one are not kept.
 func (s *Server) recode(ctx context.Context, call verify.Call, code verify.Code, reason string) (verify.Result, error) {
 	r, err := s.Registry.Recode(ctx, call, code, reason)
-	if err == nil {
-		s.Press.Forget(true, string(code))
-	}
+	s.Press.Forget(err == nil, string(code)) // a failure may have come after it was done
 	return r, err
 }

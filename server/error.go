@@ -179,7 +179,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) {
 	if closing {
 		h.SetConnectionClose()
 	}
-	machine := k == classAPI || k == classJSON || k == classPicture
+	machine := k == classAPI || k == classJSON || k == classPicture || k == classSheet
 	if k == classPDF {
 		k = classPerson // it is a page
 	}
@@ -215,8 +215,12 @@ func (s *Server) fail(c *fiber.Ctx, err error) {
 		s.send(c, htmlType, s.noRecord)
 	case p.Status == 503:
 		s.send(c, htmlType, s.Pages.Unavailable(s.words, p.RequestID))
+	case p.key == "mistyped-code" && c.Path() == "/show/":
+		s.send(c, htmlType, s.Pages.ShowMistyped(s.words, typed(c), errors.Is(err, verify.ErrMalformed)))
 	case p.key == "mistyped-code":
 		s.send(c, htmlType, s.Pages.Mistyped(s.words, typed(c), errors.Is(err, verify.ErrMalformed)))
+	case p.Status == 400 && c.Path() == "/search": // nothing was asked for, or two things
+		s.send(c, htmlType, s.Pages.Search(s.words, "", ""))
 	default:
 		s.send(c, htmlType, s.Pages.Problem(s.words, p.Status, p.key, p.RequestID))
 	}
@@ -237,7 +241,8 @@ const (
 	classPage    class = iota // HTML of the site
 	classPerson               // HTML about a credential
 	classJSON                 // verification JSON
-	classPicture              // PNG
+	classPicture              // PNG; the neutral picture stands in for it
+	classSheet                // PNG of a certificate: nothing stands in for it
 	classPDF                  // PDF, with HTML errors
 	classAPI
 	classes // how many
@@ -252,6 +257,9 @@ func classOf(path string) class {
 	case "badges", "previews":
 		return classPicture
 	case "certificates":
+		if strings.HasSuffix(path, ".png") {
+			return classSheet
+		}
 		return classPDF
 	case "credentials", "status", "achievements", "oembed":
 		return classJSON
@@ -259,7 +267,7 @@ func classOf(path string) class {
 	switch {
 	case strings.HasSuffix(path, ".json"): // also of /verify and /.well-known
 		return classJSON
-	case first == "verify", first == "v", first == "V", first == "share":
+	case first == "verify", first == "v", first == "V", first == "share", path == "/show/":
 		return classPerson
 	}
 	return classPage

@@ -22,7 +22,7 @@ func inMemory(f *testing.F) *world {
 func FuzzAddress(f *testing.F) {
 	w := inMemory(f)
 	for _, seed := range []string{"/", "/verify", "/verify?code=7K3M-9QXT-4P24", "/v/7k3m9qxt4p24", "/verify/7K3M-9QXT-4P24.json?on=2014-01-01",
-		"/badges/7K3M-9QXT-4P24.png?w=240&h=120&style=seal&download=1", "/certificates/7K3M-9QXT-4P24.pdf?paper=letter", "/share/7K3M-9QXT-4P24?target=html&style=card&size=320", "/share/7k3m9qxt4p24.ics", "/assets/site.css", "/api/v1/credentials/x",
+		"/badges/7K3M-9QXT-4P24.png?w=240&h=120&style=seal&download=1", "/certificates/7K3M-9QXT-4P24.pdf?paper=letter", "/share/7K3M-9QXT-4P24?target=html&style=card&size=320", "/share/7k3m9qxt4p24.ics", "/certificates/7K3M-9QXT-4P24.png?w=300&paper=a4", "/assets/site.css", "/api/v1/credentials/x",
 		"/badges/%zz.png", "/verify/%2e%2e%2f", "//verify//x", "/badges/.png", "/verify/.json", "/verify/x.json.json", "/;/?&=&&%00"} {
 		f.Add(seed)
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -71,12 +72,16 @@ func (s *Server) eraseHolder(c *fiber.Ctx) error {
 	id := holderID(c)
 	return s.remove(c, func(ctx context.Context, call verify.Call) error {
 		r, err := s.Registry.Holder(ctx, id)
-		if err == nil {
-			err = s.Registry.EraseHolder(ctx, call, id)
+		if err != nil {
+			return err
 		}
-		if err == nil {
-			s.Press.Forget(true, texts(r.Codes)...)
+		err = s.Registry.EraseHolder(ctx, call, id)
+		if err != nil { // it may be done all the same, and only the file not overwritten yet
+			if _, left := s.Registry.Holder(ctx, id); !errors.Is(left, verify.ErrNotFound) {
+				return err
+			}
 		}
+		s.Press.Forget(true, texts(r.Codes)...)
 		return err
 	})
 }

@@ -14,7 +14,7 @@ func TestMissesAreLimited(t *testing.T) {
 	w := newWorld(t, nil)
 	w.setClock(time.Date(2014, 11, 23, 15, 10, 20, 0, time.UTC))
 	from := func(address string) []string { return []string{"X-Forwarded-For: " + address} }
-	routes := []string{"/verify/%s", "/verify/%s.json", "/certificates/%s.pdf", "/v/%s", "/share/%s", "/share/%s.ics"}
+	routes := []string{"/verify/%s", "/verify/%s.json", "/certificates/%s.pdf", "/certificates/%s.png", "/v/%s", "/share/%s", "/share/%s.ics"}
 	hidden := []string{w.names["private"], w.names["withdrawn"], w.names["unknown"]}
 	for i := range 60 {
 		path := fmt.Sprintf(routes[i%len(routes)], hidden[i%len(hidden)])

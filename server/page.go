@@ -2,20 +2,86 @@ package server
 
 import (
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"testamur/site"
+	"testamur/verify"
 )
 
-func (s *Server) home(c *fiber.Ctx) error {
+// static answers a page that is always the same.
+func (s *Server) static(c *fiber.Ctx) error {
+	body, ok := s.Pages.Page(s.words, strings.Clone(c.Path()))
+	if !ok {
+		return fiber.ErrNotFound
+	}
 	s.headers(c, classPage)
-	return s.send(c, htmlType, s.Pages.Home(s.words))
+	return s.send(c, htmlType, body)
+}
+
+// slash leads to the same address with its last slash.
+func (s *Server) slash(c *fiber.Ctx) error {
+	path := strings.Clone(c.Path()) + "/"
+	if _, ok := s.Pages.Page(s.words, path); !ok {
+		return fiber.ErrNotFound
+	}
+	s.headers(c, classPage)
+	if q := c.Context().QueryArgs().QueryString(); len(q) > 0 {
+		path += "?" + string(q)
+	}
+	return c.Redirect(path, fiber.StatusPermanentRedirect)
+}
+
+// builder answers /show/: how to show a badge, with ?code= the code that shows one. Hidden and unknown are one answer.
+func (s *Server) builder(c *fiber.Ctx) error {
+	asked, err := snippetOf(c)
+	if err != nil {
+		return err
+	}
+	code, err := typedCode(c)
+	if err != nil {
+		return err
+	}
+	if code == "" {
+		return s.static(c)
+	}
+	v, err := s.checkShown(c, code)
+	if err != nil {
+		return err
+	}
+	s.headers(c, classPerson)
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Set(fiber.HeaderContentSecurityPolicy, copyPolicy)
+	return s.send(c, htmlType, s.Pages.Show(s.words, site.Share{Verdict: s.page(v), Snippet: asked}))
+}
+
+// search answers /search: the box, or with ?q= what was found.
+func (s *Server) search(c *fiber.Ctx) error {
+	var asked string
+	err := query(c, func(_, value string) error {
+		asked = value
+		return nil
+	}, "q")
+	if err != nil {
+		return err
+	}
+	code, err := verify.ParseCode(asked)
+	if err != nil {
+		code = "" // words, as most are
+	}
+	s.headers(c, classPage)
+	return s.send(c, htmlType, s.Pages.Search(s.words, asked, string(code)))
 }
 
 // asset answers a file whose address holds the hash of its content.
 func (s *Server) asset(c *fiber.Ctx) error {
-	body, mime, ok := s.Pages.Asset(strings.Clone(c.Path()))
+	body, mime, ok, err := s.Pages.Asset(strings.Clone(c.Path()))
 	if !ok {
 		return fiber.ErrNotFound
+	}
+	if err != nil {
+		return err
 	}
 	s.headers(c, classPage)
 	c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
@@ -25,5 +91,36 @@ func (s *Server) asset(c *fiber.Ctx) error {
 // robots keeps crawlers from the API alone: pages that are not to be indexed must be fetched to see that they say so.
 func (s *Server) robots(c *fiber.Ctx) error {
 	s.headers(c, classPage)
-	return s.send(c, textType, []byte("User-agent: *\nDisallow: /api/\n"))
+	return s.send(c, textType, s.Pages.Robots())
 }
+
+// sitemap lists the pages that search engines may list.
+func (s *Server) sitemap(c *fiber.Ctx) error {
+	s.headers(c, classPage)
+	return s.send(c, xmlType, s.Pages.Sitemap(s.words))
+}
+
+// security says whom to tell of a weakness (RFC 9116).
+func (s *Server) security(c *fiber.Ctx) error {
+	s.headers(c, classPage)
+	return s.send(c, textType, s.Pages.Security(s.Now()))
+}
+
+// exampleDay is the day of grant by which pages show how long a certification lasts: one in the middle of a month.
+var exampleDay = verify.Day{Year: 2014, Month: time.June, Day: 14}
+
+// Shown is an entry of the catalogue as pages show it; emblem is an SVG.
+func Shown(x verify.Certification, emblem []byte, zone *time.Location) site.Certification {
+	c := site.Certification{Slug: x.Slug, Title: x.Title, Summary: x.Summary, Audience: x.Audience, State: string(x.State),
+		Exam: (*site.Exam)(x.Exam), Practicum: (*site.Practicum)(x.Practicum), Prerequisites: x.Prerequisites, Recommended: x.Recommended,
+		Organisation: x.Organisation, Tiers: x.Tiers, Months: x.Validity.Months, From: string(x.Validity.From),
+		Granted: day(exampleDay), ValidTo: day(verify.DayOf(x.Validity.Expiry(exampleDay, zone), zone)), Emblem: emblem}
+	for _, e := range x.Editions {
+		c.Editions = append(c.Editions, site.Edition{Name: e.Name, Released: day(e.Released), Classes: e.Classes, Labs: e.Labs,
+			ClassMinutes: e.ClassMinutes, Teaches: e.Teaches, Legacy: e.Legacy})
+	}
+	return c
+}
+
+// day is a day as pages show it.
+func day(d verify.Day) site.Date { return site.Date(civil(d)) }

@@ -18,6 +18,7 @@ const (
 	jsonType    = "application/json"
 	problemType = "application/problem+json"
 	textType    = "text/plain; charset=utf-8"
+	xmlType     = "application/xml; charset=utf-8"
 )
 
 // header is a name in its canonical form and its value.
@@ -32,7 +33,7 @@ func fixedHeaders(secure bool) (all [classes][]header) {
 	}
 	set(classPicture, "Cross-Origin-Resource-Policy", "cross-origin", "Access-Control-Allow-Origin", "*", "Timing-Allow-Origin", "*",
 		"X-Content-Type-Options", "nosniff", "X-Robots-Tag", "noindex", "Content-Security-Policy", "default-src 'none'")
-	all[classPDF] = all[classPicture]
+	all[classPDF], all[classSheet] = all[classPicture], all[classPicture]
 	set(classJSON, "Access-Control-Allow-Origin", "*", "X-Robots-Tag", "noindex")
 	for _, k := range []class{classPage, classPerson} {
 		set(k, "Content-Security-Policy", pagePolicy, "X-Content-Type-Options", "nosniff", "X-Frame-Options", "DENY")
@@ -120,8 +121,11 @@ func (s *Server) picture(c *fiber.Ctx, p render.Picture, err error) error {
 	return s.send(c, p.Type, p.Bytes)
 }
 
+// Forgotten is how long a cache that obeys may show a picture that was withdrawn.
+const Forgotten = (maxAge + maxStale) * time.Second
+
 const (
-	maxAge       = 300
+	maxAge       = 300 // seconds
 	maxStale     = 300
 	farCache     = "public, max-age=300, stale-if-error=300" // no change of state is near
 	neutralCache = "public, max-age=60"

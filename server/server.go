@@ -103,9 +103,21 @@ func New(c Config) (*Server, error) {
 	app := s.fiber(&s.open)
 	app.Use(s.watch, s.strict)
 
-	app.Get("/", s.home)
+	for _, path := range c.Pages.Paths(s.words) { // /, /certifications/, /certifications/{slug}/, /faq/, /terms/, …
+		if path != "/show/" {
+			app.Get(path, s.static)
+		}
+		if path != "/" {
+			app.Get(strings.TrimSuffix(path, "/"), s.slash)
+		}
+	}
+	app.Get("/show/", s.builder)
+	app.Get("/search", s.search)
+	app.Get("/oembed", s.oEmbed)
 	app.Get("/assets/*", s.asset)
 	app.Get("/robots.txt", s.robots)
+	app.Get("/sitemap.xml", s.sitemap)
+	app.Get("/.well-known/security.txt", s.security)
 	app.Get("/livez", s.live)
 	app.Get("/readyz", s.ready)
 	app.Get("/healthz", s.ready)

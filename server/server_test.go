@@ -61,7 +61,12 @@ func TestLog(t *testing.T) {
 	away := w.ask(t, "GET", "/verify/"+w.names["valid"]+".json", issue, "")
 	w.store.mood.Store("broken")
 	broken := w.ask(t, "GET", "/verify/"+w.names["valid"]+".json", issue, "")
+	w.store.mood.Store("away")
+	w.ask(t, "GET", "/readyz", nil, "") // which is logged because it is 503, with the reason
 	w.store.mood.Store("works")
+	w.ask(t, "GET", "/readyz", nil, "")
+	w.ask(t, "GET", "/livez", nil, "")
+	w.probe(t, "/metrics")
 
 	log := w.log.String()
 	for _, secret := range []string{"canary", "Canary", nameValid, namePrivate, "Lindqvist", w.names["valid"], w.names["private"], w.names["key-issue"],
@@ -82,8 +87,11 @@ func TestLog(t *testing.T) {
 		}
 		count++
 	}
-	if count != 11 {
-		t.Errorf("%d lines for 11 requests:\n%s", count, log)
+	if count != 12 {
+		t.Errorf("%d lines for 12 requests that are logged:\n%s", count, log)
+	}
+	if !strings.Contains(log, `"route":"/readyz","status":503,"took":0,"error":"`+verify.ErrUnavailable.Error()) {
+		t.Errorf("why is it not ready?\n%s", log)
 	}
 	for _, c := range []struct {
 		answer       reply
@@ -99,6 +107,9 @@ func TestLog(t *testing.T) {
 		if entry["status"] != c.status || entry["level"] != c.level || !strings.Contains(fmt.Sprint(entry["error"]), c.error) {
 			t.Errorf("request %q: %v", id, entry)
 		}
+	}
+	if key := lines[inJSON(refused.body, []string{"request_id"})]["key"]; key != w.names["keyid-issue"] {
+		t.Errorf("the line of a call of the API is of key %v", key)
 	}
 	if !strings.Contains(log, `"route":"/verify/:code.json"`) || !strings.Contains(log, `"stack":"goroutine`) {
 		t.Errorf("neither routes nor stacks:\n%s", log)
@@ -142,6 +153,26 @@ func TestOneGrantOfMany(t *testing.T) {
 	}
 	if made != 1 || len(seen) != 1 {
 		t.Errorf("%d made, codes %v", made, seen)
+	}
+}
+
+// A repeat is equal to the first answer in every byte, also where the commit lasts into the next second.
+func TestRepeatIsTheFirstAnswer(t *testing.T) {
+	w := newWorld(t, nil)
+	headers := []string{"Authorization: Bearer " + w.names["key-issue"], "Content-Type: application/json", "Idempotency-Key: one"}
+	body := `{"certification":"inbound","holder":{"name":"Anna Berg"},"consent":"link"}`
+	w.ask(t, "GET", "/api/v1/certifications", headers, "") // notes the use of the key
+	gate := make(chan struct{})
+	w.store.hold.Store(gate)
+	first := make(chan reply, 1)
+	go func() { first <- w.ask(t, "POST", "/api/v1/credentials", headers, body) }()
+	<-w.store.held
+	w.setClock(w.now().Add(time.Second))
+	w.store.hold.Store((chan struct{})(nil))
+	close(gate)
+	a, b := <-first, w.ask(t, "POST", "/api/v1/credentials", headers, body)
+	if a.status != 201 || b.status != 201 || string(a.body) != string(b.body) || a.get("ETag") != b.get("ETag") || b.get("Idempotent-Replayed") != "true" {
+		t.Errorf("%s\n%s\n\n%s\n%s", a.head, a.body, b.head, b.body)
 	}
 }
 

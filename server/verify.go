@@ -52,15 +52,7 @@ func (s *Server) miss(c *fiber.Ctx) error {
 
 // form answers /verify: the box, or with ?code= the way to the answer.
 func (s *Server) form(c *fiber.Ctx) error {
-	var code verify.Code
-	err := query(c, func(_, value string) (err error) {
-		code, err = verify.ParseCode(value)
-		return err
-	}, "code")
-	var wrong badParameter
-	if errors.As(err, &wrong) && wrong.why == "empty" {
-		return verify.ErrMalformed // the box was sent as it is: the page says what belongs there
-	}
+	code, err := typedCode(c)
 	if err != nil {
 		return err
 	}
@@ -70,6 +62,19 @@ func (s *Server) form(c *fiber.Ctx) error {
 		return c.Redirect("/verify/"+string(code), fiber.StatusSeeOther)
 	}
 	return s.send(c, htmlType, s.Pages.Form(s.words))
+}
+
+// typedCode reads ?code=, which a form sends; no code is none.
+func typedCode(c *fiber.Ctx) (code verify.Code, err error) {
+	err = query(c, func(_, value string) (err error) {
+		code, err = verify.ParseCode(value)
+		return err
+	}, "code")
+	var wrong badParameter
+	if errors.As(err, &wrong) && wrong.why == "empty" {
+		return "", verify.ErrMalformed // the box was sent as it is: the page says what belongs there
+	}
+	return code, err
 }
 
 // verdictPage answers /verify/{code} for people.
@@ -112,7 +117,7 @@ func (s *Server) page(v verify.Verdict) site.Verdict {
 		Status: string(v.Status), Name: v.Name, Lang: v.Lang, Certification: x.Title, Slug: v.Certification, Edition: v.Edition,
 		Tier: v.Tier, Code: string(v.Code), Organisation: v.Kind == verify.Organisation, Practicum: x.Practicum != nil,
 		Granted: site.Date(civil(v.Granted())), ValidTo: site.Date(s.date(v.ExpiresAt)), ExpiresAt: v.ExpiresAt.In(s.Zone),
-		CheckedAt: v.CheckedAt.In(s.Zone), Canonical: s.URL + "/verify/" + string(v.Code), Index: v.Consent == verify.Public,
+		CheckedAt: v.CheckedAt.In(s.Zone), Canonical: s.URL + "/verify/" + string(v.Code), Index: v.Consent == verify.Public, OEmbed: s.oEmbedAddress(v.Code),
 	}
 	if !v.RevokedAt.IsZero() {
 		p.RevokedOn = site.Date(s.date(v.RevokedAt))
@@ -123,6 +128,7 @@ func (s *Server) page(v verify.Verdict) site.Verdict {
 	if v.Status == verify.Valid || v.Status == verify.Expired {
 		p.Badge, p.Certificate = "/badges/"+string(v.Code)+".png", "/certificates/"+string(v.Code)+".pdf"
 		p.Preview, p.Share = "/previews/"+string(v.Code)+".png", "/share/"+string(v.Code)
+		p.PreviewVersion = s.previewVersion(v)
 	}
 	return p
 }

@@ -68,8 +68,18 @@ var shared = sync.OnceValues(func() (*house, error) {
 	if h.press, err = render.NewPress(pressConfig(h)); err != nil {
 		return nil, err
 	}
-	h.pages, err = site.New(site.Config{Brand: h.academy.Name, Wordmark: h.academy.Wordmark, Domain: "academy.example.org", URL: testURL,
-		Email: h.academy.Email, ZoneName: h.academy.ZoneName, Mark: "M0 0L1 1", Messages: h.words})
+	pages := site.Config{Brand: h.academy.Name, Wordmark: h.academy.Wordmark, Domain: "academy.example.org", URL: testURL, Email: h.academy.Email,
+		ZoneName: h.academy.ZoneName, Mark: "M0 0L1 1", Terms: h.academy.Terms, OwnWords: h.academy.Words, Forgotten: Forgotten, Messages: h.words,
+		PreviewOf: func(slug string) site.Picture {
+			return site.Picture{Tag: slug, Draw: func() ([]byte, error) {
+				p, err := h.press.Neutral(context.Background(), render.Neutral{Words: "en", Style: render.StylePreview, Width: 1200, Height: 630})
+				return p.Bytes, err
+			}}
+		}}
+	for i, x := range h.academy.Catalogue.Certifications {
+		pages.Certifications = append(pages.Certifications, Shown(x, h.academy.Arts[i].Emblem().SVG(), h.academy.Zone))
+	}
+	h.pages, err = site.New(pages)
 	for largest := 0; err == nil && largest < 1200; { // the press draws its ready pictures in the background
 		size, err := png.DecodeConfig(bytes.NewReader(h.press.ReadyNeutral(render.Neutral{Width: 1200, Height: 1200}).Bytes))
 		if err != nil {
@@ -277,7 +287,9 @@ func (w *world) makeKeys(t testing.TB) {
 		t.Fatal(err)
 	}
 	w.names["key-master"] = masterKey
-	w.names["css"], w.names["icon"], w.names["copy"] = w.pages.AssetURL("site"), w.pages.AssetURL("icon"), w.pages.AssetURL("copy")
+	for _, name := range []string{"site", "icon", "emblem-inbound", "preview-partner", "copy"} {
+		w.names[name] = w.pages.AssetURL(name)
+	}
 }
 
 // moody is a store with moods. It counts what it is asked.

@@ -32,7 +32,7 @@ func (s shared) Answer() template.HTML {
 // Share returns the page for holders.
 func (p *Pages) Share(l *messages.Language, s Share) []byte {
 	in := p.in(l)
-	return p.page(l, "share", view{Canonical: p.config.URL + s.Share, Of: p.shared(in.words, s)})
+	return p.page(l, "share", p.about(l, s.Verdict, p.config.URL+s.Verdict.Share, p.shared(in.words, s)))
 }
 
 func (p *Pages) shared(l *messages.Language, s Share) shared {
@@ -48,12 +48,51 @@ func (p *Pages) shared(l *messages.Language, s Share) shared {
 type embedding struct {
 	Snippet
 	Action string // path of the page it is on
+	Asked  *asked // the code of the credential is asked for too; nil: it is not
 	Seen   string // what the picture shows today, for the one to try
 	site   string // scheme, host and port of this site
 }
 
 func (p *Pages) embedding(action string, s Snippet, seen string) embedding {
-	return embedding{s.Fit(), action, seen, p.config.URL}
+	return embedding{Snippet: s.Fit(), Action: action, Seen: seen, site: p.config.URL}
+}
+
+// asked is the box for a code, with what was typed.
+type asked struct {
+	Input string
+	Wrong string // what is wrong with it: mistyped, malformed or empty; nothing
+}
+
+// showPage is the page that says how to show a badge: with a form that makes the code for one, and guides.
+type showPage struct {
+	Embed  embedding
+	Shown  *shared // nil: no credential was named
+	Guides []*text
+}
+
+// showPath is where it is.
+const showPath = "/show/"
+
+// Show returns the page that says how to show a badge, with the code for the one that was asked for: the same code as on the page
+// for its holder.
+func (p *Pages) Show(l *messages.Language, s Share) []byte {
+	in := p.in(l)
+	shown := p.shared(in.words, s)
+	shown.Embed.Action, shown.Embed.Asked = showPath, &asked{Input: s.Code}
+	return p.page(l, "show", view{Of: showPage{shown.Embed, &shown, in.content.guides}})
+}
+
+// ShowMistyped returns that page with what was typed where a code belongs; its arguments are those of Mistyped.
+func (p *Pages) ShowMistyped(l *messages.Language, input string, malformed bool) []byte {
+	a := attemptOf(input, malformed)
+	return p.page(l, "show", view{Of: showPage{Embed: p.asking(a.Input, a.Kind), Guides: p.in(l).content.guides}})
+}
+
+// asking is the form as it is before a credential is named.
+func (p *Pages) asking(input, wrong string) embedding {
+	e := p.embedding(showPath, Snippet{Target: TargetHTML, Style: StyleSeal, Width: 300}, "")
+	e.Asked = &asked{input, wrong}
+	return e
 }
 
 func (e embedding) Targets() []string { return Targets() }

@@ -8,12 +8,14 @@ package site
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"fmt"
 	"html/template"
+	"io/fs"
+	"maps"
+	"slices"
 	"strings"
+	"time"
 
 	"testamur/messages"
 )
@@ -21,36 +23,44 @@ import (
 //go:embed layout
 var layout embed.FS
 
+// ours is the built-in content.
+//
+//go:embed content
+var ours embed.FS
+
+// Filled is SVG path data in the mark's box, filled by the non-zero rule or by the even-odd one.
+type Filled struct {
+	Path    string
+	EvenOdd bool
+}
+
 // Config is what the pages say of the academy.
 type Config struct {
 	Brand, Wordmark string
 	Domain          string // what the address bar must say, such as academy.example.org
 	URL             string // scheme, host and port
 	Email           string
-	ZoneName        string // of the zone whose midnight ends a day, such as UTC
-	Mark            string // SVG path data in a box of 180, drawn as strokes
+	ZoneName        string            // of the zone whose midnight ends a day, such as UTC
+	Mark            string            // SVG path data in a box of 180, drawn as strokes
+	MarkFilled      []Filled          // the parts of the mark that are filled
+	Colours         Colours           // of the brand
+	Terms           string            // version of the terms in force
+	OwnWords        map[string]string // of the academy, for its content: {{name}}
+	Forgotten       time.Duration     // how long a cache that obeys may show a picture that was withdrawn
 	Certifications  []Certification
-	Specimen        []byte // PNG of a badge that was never issued, 600 pixels; empty: none is shown
+	Content         fs.FS                                // folder of the academy, of which content/ is read; nil: our own content alone
+	SpecimenOf      func(slug string, width int) Picture // of a badge; nil: none is shown
+	PreviewOf       func(slug string) Picture            // the same for link previews, 1200 x 630; nil: none is shown
 	Messages        *messages.Catalogue
 }
 
-// Certification is an entry of the home page.
-type Certification struct {
-	Slug, Title, Summary, Audience string
-	Classes, Labs                  int    // of the newest edition; 0: not shown
-	ClassMinutes                   string // length of one class, such as 60 or 45-60; empty: not shown
-	Practicum                      bool
-	Deep                           string // colour of the ground of its emblem, #RRGGBB
-	Icon                           []Stroke
-}
+// Colours are those of the brand, #RRGGBB: on a light ground, under white words; and on a dark one, under black words.
+type Colours struct{ Light, Dark string }
 
-// Minutes is ClassMinutes as people write it.
-func (c Certification) Minutes() string { return strings.ReplaceAll(c.ClassMinutes, "-", "–") }
-
-// Stroke is a path of an icon in a box of 180; Width 0 fills it.
-type Stroke struct {
-	Path, Colour string
-	Width        float64
+// Picture is a PNG that is drawn when somebody asks for it.
+type Picture struct {
+	Tag  string // changes with what it shows: letters and digits
+	Draw func() ([]byte, error)
 }
 
 // Pages makes the pages. It is safe for concurrent use; nobody may change the bytes it returns.
@@ -65,93 +75,108 @@ type Pages struct {
 type file struct {
 	body []byte
 	mime string
+	draw func() ([]byte, error) // where body is not there yet
 }
 
 // pages is the pages of one language.
 type pages struct {
-	words                *messages.Language
-	templates            map[string]*template.Template
-	home, form, noRecord []byte // they are always the same
+	words          *messages.Language
+	content        *content
+	templates      map[string]*template.Template
+	static         map[string][]byte // by path: they are always the same
+	foot           []way
+	form, noRecord []byte
+	index          *index
 }
+
+// way is a page and its name.
+type way struct{ Path, Title string }
 
 // view is what a template sees.
 type view struct {
 	Config
-	Words     *messages.Language
-	Page      string // name of the template
-	Canonical string // address; empty: none is named
-	Index     bool   // search engines may list it
-	Of        any    // what the page is about
+	Words       *messages.Language
+	Page        string // name of the template
+	Path        string // of a page that is always the same
+	Canonical   string // address; empty: none is named
+	Index       bool   // search engines may list it
+	Description string // one sentence; empty: none
+	Preview     *Preview
+	OEmbed      string // address of the same page for programs that embed it; empty: none
+	Foot        []way
+	Of          any // what the page is about
 }
 
-// New reads the templates and makes each page once in each language: a broken one is an error here, not later.
+// Preview is the picture that stands beside a link to a page: 1200 x 630. Page is the address that the link then has.
+type Preview struct{ URL, Alt, Page string }
+
+// New reads the templates and the content and makes each page once in each language: a broken one is an error here, not
+// later. The error joins everything that is wrong with the content.
 func New(c Config) (*Pages, error) {
 	p := &Pages{config: c, files: map[string]file{}, addresses: map[string]string{}, languages: map[string]*pages{}}
-	css, err := layout.ReadFile("layout/site.css")
-	if err != nil {
+	if err := p.keepAll(); err != nil {
 		return nil, fmt.Errorf("site: %w", err)
-	}
-	p.keep("site", ".css", "text/css; charset=utf-8", css)
-	script, err := layout.ReadFile("layout/copy.js")
-	if err != nil {
-		return nil, fmt.Errorf("site: %w", err)
-	}
-	p.keep("copy", ".js", "text/javascript; charset=utf-8", script)
-	p.keep("icon", ".svg", "image/svg+xml", []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="-40 -40 260 260"><rect x="-40" y="-40" width="260" height="260" rx="58" fill="#093e47"/><path d="`+
-		template.HTMLEscapeString(c.Mark)+`" fill="none" stroke="#fff" stroke-width="14" stroke-linecap="round" stroke-linejoin="round"/></svg>`))
-	if len(c.Specimen) > 0 {
-		p.keep("specimen", ".png", "image/png", c.Specimen)
 	}
 	for _, tag := range c.Messages.Languages() {
+		var err error
 		if p.languages[tag], err = p.translate(c.Messages.In(tag)); err != nil {
-			return nil, fmt.Errorf("site: pages in %s: %w", tag, err)
+			return nil, err
 		}
 	}
-	return p, nil
+	return p, p.unusedPictures()
 }
 
-// translate reads the templates for one language and tries each.
+// translate reads the templates and the content of one language and makes its pages.
 func (p *Pages) translate(l *messages.Language) (*pages, error) {
 	frame, err := template.New("frame.html").Funcs(p.functions(l)).ParseFS(layout, "layout/frame.html", "layout/parts.html", "layout/embed.html")
 	if err != nil {
+		return nil, fmt.Errorf("site: %w", err)
+	}
+	in := &pages{words: l, templates: map[string]*template.Template{}, static: map[string][]byte{}}
+	if in.content, err = p.readContent(l); err != nil {
 		return nil, err
 	}
-	in := &pages{words: l, templates: map[string]*template.Template{}}
+	in.foot = p.footOf(in)
+	for _, name := range templates {
+		t, err := frame.Clone()
+		if err == nil {
+			in.templates[name], err = t.ParseFS(layout, "layout/"+name+".html")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("site: %w", err)
+		}
+	}
+	if err := p.build(in); err != nil {
+		return nil, err
+	}
+	in.index = newIndex(p.documents(in))
 	for _, x := range []struct {
 		name string
 		view view
 		keep *[]byte
 	}{
-		{"home", view{Canonical: p.config.URL + "/", Index: true}, &in.home},
-		{"form", view{Canonical: p.config.URL + "/verify", Index: true}, &in.form},
+		{"form", view{Canonical: p.config.URL + "/verify", Index: true, Description: l.Text("site.form.lead")}, &in.form},
 		{"no-record", view{}, &in.noRecord},
-		{"verdict", view{Of: answer{Verdict{Status: "valid"}, l, p.config.ZoneName}}, nil},
-		{"share", view{Of: p.shared(l, Share{Verdict: Verdict{Status: "valid"}})}, nil},
-		{"mistyped", view{Of: attempt{Kind: "mistyped"}}, nil},
-		{"unavailable", view{Of: ""}, nil},
-		{"problem", view{Of: trouble{Kind: "other"}}, nil},
-		{"api", view{Of: API{}}, nil},
+		{"verdict", view{Of: answer{Verdict{Status: "valid"}, l, p.config.ZoneName}}, new([]byte)},
+		{"share", view{Of: p.shared(l, Share{Verdict: Verdict{Status: "valid"}})}, new([]byte)},
+		{"mistyped", view{Of: attempt{Kind: "mistyped"}}, new([]byte)},
+		{"unavailable", view{Of: ""}, new([]byte)},
+		{"problem", view{Of: trouble{Kind: "other"}}, new([]byte)},
+		{"api", view{Of: API{}}, new([]byte)},
+		{"search", view{Of: found{}}, new([]byte)},
 	} {
-		t, err := frame.Clone()
-		if err != nil {
-			return nil, err
-		}
-		if in.templates[x.name], err = t.ParseFS(layout, "layout/"+x.name+".html"); err != nil {
-			return nil, err
-		}
-		body, err := p.execute(in, x.name, x.view)
-		if err != nil {
-			return nil, err
-		}
-		if x.keep != nil {
-			*x.keep = body
+		if *x.keep, err = p.execute(in, x.name, x.view); err != nil {
+			return nil, fmt.Errorf("site: %w", err)
 		}
 	}
-	return in, nil
+	return in, p.checkLinks(in)
 }
 
+// templates are those of layout, without the frame and its parts.
+var templates = []string{"home", "certifications", "certification", "faq", "show", "terms", "text", "form", "no-record", "verdict", "share", "mistyped", "unavailable", "problem", "api", "search"}
+
 func (p *Pages) execute(in *pages, name string, v view) ([]byte, error) {
-	v.Config, v.Words, v.Page = p.config, in.words, name
+	v.Config, v.Words, v.Page, v.Foot = p.config, in.words, name, in.foot
 	var b bytes.Buffer
 	err := in.templates[name].Execute(&b, v)
 	return b.Bytes(), err
@@ -173,25 +198,14 @@ func (p *Pages) in(l *messages.Language) *pages {
 	return p.languages[messages.Reference]
 }
 
-// keep puts a file where its address holds the hash of its content.
-func (p *Pages) keep(name, ext, mime string, body []byte) {
-	sum := sha256.Sum256(body)
-	at := "/assets/" + name + "." + hex.EncodeToString(sum[:8]) + ext
-	p.files[at], p.addresses[name] = file{body, mime}, at
+// Page returns the page at a path such as /faq/, which is always the same.
+func (p *Pages) Page(l *messages.Language, path string) (body []byte, ok bool) {
+	body, ok = p.in(l).static[path]
+	return body, ok
 }
 
-// Asset returns the file at an address such as /assets/site.0123456789abcdef.css, which changes with its content.
-func (p *Pages) Asset(address string) (body []byte, mime string, ok bool) {
-	f, ok := p.files[address]
-	return f.body, f.mime, ok
-}
-
-// AssetURL returns the address of the style sheet ("site"), of the script "copy", of "icon" or of "specimen"; empty where there
-// is none.
-func (p *Pages) AssetURL(name string) string { return p.addresses[name] }
-
-// Home returns the home page.
-func (p *Pages) Home(l *messages.Language) []byte { return p.in(l).home }
+// Paths returns the paths of Page in order.
+func (p *Pages) Paths(l *messages.Language) []string { return slices.Sorted(maps.Keys(p.in(l).static)) }
 
 // Form returns the page with the box to check a code.
 func (p *Pages) Form(l *messages.Language) []byte { return p.in(l).form }
@@ -201,7 +215,19 @@ func (p *Pages) NoRecord(l *messages.Language) []byte { return p.in(l).noRecord 
 
 // Verdict returns the answer about a credential.
 func (p *Pages) Verdict(l *messages.Language, v Verdict) []byte {
-	return p.page(l, "verdict", view{Canonical: v.Canonical, Index: v.Index, Of: answer{v, p.in(l).words, p.config.ZoneName}})
+	view := p.about(l, v, v.Canonical, answer{v, p.in(l).words, p.config.ZoneName})
+	view.Index, view.OEmbed = v.Index, v.OEmbed
+	return p.page(l, "verdict", view)
+}
+
+// about is the view of a page about a credential, with what links to it show while there is something to show.
+func (p *Pages) about(l *messages.Language, v Verdict, canonical string, of any) view {
+	out := view{Canonical: canonical, Of: of}
+	if (answer{Verdict: v}).Shown() && v.Preview != "" {
+		out.Description = l.Text("share.preview.text", "brand", p.config.Brand)
+		out.Preview = &Preview{p.config.URL + v.Preview + "?v=" + v.PreviewVersion, SnippetAlt(l, v.Certification, v.Name), v.Canonical}
+	}
+	return out
 }
 
 // attempt is a code that cannot be one.
@@ -213,6 +239,10 @@ func (a attempt) Box() box { return box{"site.check.correct", a.Input, "site." +
 // Mistyped returns the box with what was typed; malformed says that it has not the shape of a code, else its check
 // character is wrong.
 func (p *Pages) Mistyped(l *messages.Language, input string, malformed bool) []byte {
+	return p.page(l, "mistyped", view{Of: attemptOf(input, malformed)})
+}
+
+func attemptOf(input string, malformed bool) attempt {
 	a := attempt{"mistyped", strings.ToValidUTF8(input, "\uFFFD")}
 	switch {
 	case strings.TrimSpace(input) == "":
@@ -220,7 +250,7 @@ func (p *Pages) Mistyped(l *messages.Language, input string, malformed bool) []b
 	case malformed:
 		a.Kind = "malformed"
 	}
-	return p.page(l, "mistyped", view{Of: a})
+	return a
 }
 
 // Unavailable returns the answer while the store cannot be asked. It says nothing of the code; requestID may be empty.

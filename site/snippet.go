@@ -97,11 +97,11 @@ func (s Snippet) Code() string {
 	case TargetMarkdown:
 		return "[![" + markdownText(s.Alt) + "](" + s.PictureAt(1) + ")](" + s.Page + ")"
 	case TargetSignature: // mail programs know no srcset, and some blow up what has not its width as an attribute
-		return anchor(s.Page, `<img src="`+attribute(s.PictureAt(2))+`" width="`+width+`" height="`+height+`" border="0" alt="`+alt+`">`)
+		return linked(s.Page, `<img src="`+attribute(s.PictureAt(2))+`" width="`+width+`" height="`+height+`" border="0" alt="`+alt+`">`)
 	case TargetWordPress: // to the byte what core/image saves; what differs in more than entities the editor calls broken
 		return `<!-- wp:image {"width":"` + width + `px","height":"auto","sizeSlug":"full","linkDestination":"custom"} -->` + "\n" +
 			`<figure class="wp-block-image size-full is-resized">` +
-			anchor(s.Page, `<img src="`+attribute(s.PictureAt(2))+`" alt="`+alt+`" style="width:`+width+`px;height:auto"/>`) +
+			linked(s.Page, `<img src="`+attribute(s.PictureAt(2))+`" alt="`+alt+`" style="width:`+width+`px;height:auto"/>`) +
 			"</figure>\n<!-- /wp:image -->"
 	case TargetURL:
 		if s.Style == StyleSeal && s.Width == 300 { // the size it has anyway: some places want an address to end in .png
@@ -109,11 +109,11 @@ func (s Snippet) Code() string {
 		}
 		return s.PictureAt(1)
 	}
-	return anchor(s.Page, `<img src="`+attribute(s.PictureAt(1))+`" srcset="`+attribute(s.PictureAt(2))+` 2x" width="`+width+`" height="`+height+
+	return linked(s.Page, `<img src="`+attribute(s.PictureAt(1))+`" srcset="`+attribute(s.PictureAt(2))+` 2x" width="`+width+`" height="`+height+
 		`" alt="`+alt+`" loading="lazy" decoding="async">`)
 }
 
-func anchor(to, inner string) string { return `<a href="` + attribute(to) + `">` + inner + `</a>` }
+func linked(to, inner string) string { return `<a href="` + attribute(to) + `">` + inner + `</a>` }
 
 // attribute is a text as it stands between double quotes; an apostrophe may stay, so that code reads well.
 func attribute(s string) string {

@@ -32,6 +32,8 @@ type Verdict struct {
 	CheckedAt                     time.Time // in the zone of the academy
 	Badge, Certificate, Canonical string    // addresses; Badge and Certificate are shown while valid and when expired
 	Share, Preview                string    // so are the page for the holder and the picture beside links
+	PreviewVersion                string    // changes with what that picture shows
+	OEmbed                        string    // absolute address of the answer for programs that embed it; empty: none
 	Index                         bool      // search engines may list it
 }
 

@@ -15,20 +15,58 @@ type box struct{ Label, Input, Wrong string }
 // functions are those the templates call, in the words of one language.
 func (p *Pages) functions(l *messages.Language) template.FuncMap {
 	return template.FuncMap{
-		"t":       l.Text,
-		"say":     func(key string, pairs ...any) template.HTML { return say(l, key, pairs...) },
-		"date":    func(d Date) template.HTML { return dateHTML(l, d) },
-		"day":     func(d Date) string { return dateText(l, d) },
-		"address": p.AssetURL,
-		"number":  strconv.Itoa,
-		"strong":  func(s string) template.HTML { return element("strong", s) },
-		"mono":    func(s string) template.HTML { return element("code", s) },
-		"mail":    mail,
-		"link":    link,
-		"prose":   prose,
-		"shape":   func(f APIField) string { return shape(l, f) },
-		"box":     func(label string) box { return box{Label: label} },
+		"t":        l.Text,
+		"say":      func(key string, pairs ...any) template.HTML { return say(l, key, pairs...) },
+		"date":     func(d Date) template.HTML { return dateHTML(l, d) },
+		"day":      func(d Date) string { return dateText(l, d) },
+		"address":  p.AssetURL,
+		"number":   strconv.Itoa,
+		"strong":   func(s string) template.HTML { return element("strong", s) },
+		"mono":     func(s string) template.HTML { return element("code", s) },
+		"mail":     mail,
+		"link":     link,
+		"prose":    prose,
+		"shape":    func(f APIField) string { return shape(l, f) },
+		"box":      func(label string) box { return box{Label: label} },
+		"covers":   p.covers,
+		"question": p.question(l),
+		"specimen": func(slug ...string) *specimen { return p.specimen(l, slug...) },
 	}
+}
+
+// specimen is the picture of a badge that was never issued, in every width there is.
+type specimen struct {
+	widths [len(specimenWidths)]string // addresses
+	alt    string
+}
+
+// specimen is the one of a certification, of the first unless one is named; nil where there is none.
+func (p *Pages) specimen(l *messages.Language, slug ...string) *specimen {
+	if len(slug) == 0 && len(p.config.Certifications) > 0 {
+		slug = []string{p.config.Certifications[0].Slug}
+	}
+	if len(slug) == 0 {
+		return nil
+	}
+	c, _ := p.find(slug[0])
+	s := &specimen{alt: l.Text("site.specimen", "certification", c.Title)}
+	for i, w := range specimenWidths {
+		if s.widths[i] = p.AssetURL("specimen-" + slug[0] + "-" + strconv.Itoa(w)); s.widths[i] == "" {
+			return nil
+		}
+	}
+	return s
+}
+
+// Picture is the element, for a place of the given sizes.
+func (s *specimen) Picture(sizes string) template.HTML {
+	var set []string
+	for i, w := range specimenWidths {
+		set = append(set, s.widths[i]+" "+strconv.Itoa(w)+"w")
+	}
+	side := strconv.Itoa(specimenWidths[1])
+	return template.HTML(`<img src="` + s.widths[1] + `" srcset="` + strings.Join(set, ", ") + `" sizes="` + sizes + `" width="` + side + `" height="` + side +
+		`" alt="` + template.HTMLEscapeString(s.alt) + `">`)
 }
 
 // say fills words with values: markup as it is, text escaped, as the words are.
@@ -84,4 +122,30 @@ func dateHTML(l *messages.Language, d Date) template.HTML {
 		return ""
 	}
 	return timeHTML(d.machine(), nb(dateText(l, d)))
+}
+
+// covers is the page that says what a certification is about; empty where the catalogue does not have it any more.
+func (p *Pages) covers(slug string) string {
+	if c, ok := p.find(slug); ok {
+		return c.Path()
+	}
+	return ""
+}
+
+// question finds the address of a question of the FAQ; empty where the academy's own FAQ does not have it.
+func (p *Pages) question(l *messages.Language) func(id string) string {
+	return func(id string) string {
+		in, built := p.languages[l.Tag()]
+		if !built {
+			return ""
+		}
+		for _, s := range faqOf(in.content).Sections {
+			for _, q := range s.Parts {
+				if q.ID == id {
+					return "/faq/#" + id
+				}
+			}
+		}
+		return ""
+	}
 }

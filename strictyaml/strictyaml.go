@@ -25,7 +25,7 @@ const MaxBytes = 4 << 20
 // Decode reads one YAML document into the value that into points to. Struct fields carry the tag
 // `yaml:"name"`, or `yaml:"name,optional"` where the key may be missing; fields without the tag are left alone. It reads
 // structs, slices, maps with string keys, pointers, strings, integers, floats, booleans and types with
-// UnmarshalText. Aliases, merge keys and tags of one's own are refused. The error joins all mistakes, each as
+// UnmarshalText; a type with UnmarshalScalar reads one value so, and keys or a list by its kind. Aliases, merge keys and tags of one's own are refused. The error joins all mistakes, each as
 // "file:line: path: what to do"; the Source knows the line of each value for errors found later, and is never nil.
 func Decode(file string, data []byte, into any) (*Source, error) {
 	d, root, err := open(file, data)
@@ -110,6 +110,9 @@ func (s *Source) Refused(path string) bool {
 	return s.refused[""]
 }
 
+// Has reports whether the document has a value at path.
+func (s *Source) Has(path string) bool { return s.lines[path] > 0 }
+
 // Errorf is an error about the value at path, such as certifications[2].validity.months, with its file and
 // line. A path that is not in the document has the line of the nearest value above it.
 func (s *Source) Errorf(path, format string, args ...any) error {
@@ -179,6 +182,14 @@ func (d *decoder) value(path string, n *yaml.Node, v reflect.Value) {
 			if n.Kind != yaml.ScalarNode {
 				d.bad(n, path, "must be one value, not %s", kind(n))
 			} else if err := u.UnmarshalText([]byte(n.Value)); err != nil {
+				d.bad(n, path, "%v", err)
+			}
+			return
+		}
+	}
+	if v.CanAddr() && n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
+		if u, ok := v.Addr().Interface().(interface{ UnmarshalScalar([]byte) error }); ok {
+			if err := u.UnmarshalScalar([]byte(n.Value)); err != nil {
 				d.bad(n, path, "%v", err)
 			}
 			return

@@ -209,3 +209,41 @@ func FuzzDecode(f *testing.F) {
 		_, _, _ = Flatten("f.yaml", data)
 	})
 }
+
+// twigs are one word or a list.
+type twigs []leaf
+
+func (w *twigs) UnmarshalScalar(b []byte) error {
+	if len(b) > 3 {
+		return errors.New("is too long a word")
+	}
+	*w = twigs{{Name: string(b)}}
+	return nil
+}
+
+// A type may read one value and, by its kind, a list too.
+func TestUnmarshalScalar(t *testing.T) {
+	for file, want := range map[string]string{
+		"twigs: oak":                         "[{oak 0 0 false  0}]",
+		"twigs:\n  - {name: elm, months: 2}": "[{elm 2 0 false  0}]",
+		"twigs: []":                          "[]",
+		"twigs: maple":                       "f.yaml:1: twigs: is too long a word",
+		"twigs: {name: elm}":                 "f.yaml:1: twigs: must be a list, not keys with values",
+		"twigs:":                             "f.yaml:1: twigs: must be a list, not \"\"",
+	} {
+		var got struct {
+			Twigs twigs `yaml:"twigs"`
+		}
+		source, err := Decode("f.yaml", []byte(file), &got)
+		said := fmt.Sprint(got.Twigs)
+		if err != nil {
+			said = err.Error()
+		}
+		if said != want {
+			t.Errorf("%q: %s, want %s", file, said, want)
+		}
+		if !source.Has("twigs") || source.Has("twigs[7]") {
+			t.Errorf("%q: has twigs %v", file, source.Has("twigs"))
+		}
+	}
+}

@@ -47,10 +47,12 @@ func (d doctorCommand) Run(ctx context.Context, w *world) error {
 	look(w.words.Text("program.doctor.settings"), wrong)
 	if wrong == nil {
 		h, err := newHouse(c, time.Now)
-		if err == nil {
-			err = h.tryArtwork()
-		}
 		look(w.words.Text("program.doctor.academy"), err)
+		if err == nil {
+			for _, name := range h.academy.Unused {
+				fmt.Fprintf(w.Stdout, "note   %s\n", w.words.Text("program.doctor.unused", "file", name))
+			}
+		}
 		if c.Redis == "" {
 			look(inspect(c, w))
 		} else {

@@ -74,6 +74,11 @@ func TestScripts(t *testing.T) {
 					return err
 				}
 			}
+			example, err := filepath.Abs("../../academy/testdata/example") // of docs/rendering.md
+			if err != nil {
+				return err
+			}
+			env.Setenv("EXAMPLE", example)
 			env.Setenv("TESTAMUR_LISTEN", env.Getenv("PUBLIC"))
 			env.Setenv("TESTAMUR_ADMIN_LISTEN", env.Getenv("ADMIN"))
 			env.Setenv("TESTAMUR_SERVER", "http://"+env.Getenv("PUBLIC"))
@@ -81,7 +86,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"await": await, "get": get, "keep": keep, "exits": exits, "json": wantJSON, "breaks": breaks, "answers": answers, "fill": fill,
-			"cuts": cuts, "files": files, "mode": mode, "replace": replace, "same": same, "redis": inMemory,
+			"cuts": cuts, "files": files, "mode": mode, "replace": edit, "same": same, "redis": inMemory,
 		},
 	})
 }
@@ -266,7 +271,7 @@ func mode(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-func replace(ts *testscript.TestScript, _ bool, args []string) {
+func edit(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 3 {
 		ts.Fatalf("usage: replace OLD NEW FILE")
 	}

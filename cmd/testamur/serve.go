@@ -45,14 +45,15 @@ func (s serveCommand) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	if err := h.tryArtwork(); err != nil {
-		return err
-	}
 	store, err := s.open(ctx, w, c, h, log)
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer func() {
+		if err := closeSoon(store, closeWithin); err != nil {
+			log.Warn(w.words.Text("program.not-closed"), "error", err.Error())
+		}
+	}()
 	if err := noteURL(w, c, store, log); err != nil {
 		return err
 	}
@@ -102,9 +103,23 @@ const (
 	// noticeOfStop is how long everybody is still let in after the signal to stop, while /readyz says 503 already: whoever
 	// spreads the requests needs a moment to see it. A person at a terminal is not kept waiting.
 	noticeOfStop = 2 * time.Second
-	// stopWithin is the time from the signal to the end, whatever clients do. Containers are killed after ten seconds.
-	stopWithin = 9 * time.Second
+	// stopWithin is the time from the signal to the end of all answers, whatever clients do. Containers are killed after ten
+	// seconds.
+	stopWithin  = 9 * time.Second
+	closeWithin = 900 * time.Millisecond // for the store, after that
 )
+
+// closeSoon closes, and waits for it only so long: a disk may hang, and what was acknowledged is on it already.
+func closeSoon(c io.Closer, within time.Duration) error {
+	closed := make(chan error, 1)
+	go func() { closed <- c.Close() }()
+	select {
+	case err := <-closed:
+		return err
+	case <-time.After(within):
+		return fmt.Errorf("not closed within %v", within)
+	}
+}
 
 // serve runs until ctx ends, gives notice of its end, and lets the requests under way finish.
 func serve(ctx context.Context, srv *server.Server, public, admin net.Listener, notice time.Duration) error {
@@ -140,7 +155,7 @@ type house struct {
 	now     func() time.Time
 }
 
-// newHouse reads the academy and builds what draws and writes.
+// newHouse reads the academy, tries its artwork, and builds what draws and writes.
 func newHouse(c config, now func() time.Time) (*house, error) {
 	start := time.Now()
 	h := &house{now: now, metrics: server.NewMetrics(version(), func() time.Duration { return time.Since(start) })}
@@ -148,45 +163,30 @@ func newHouse(c config, now func() time.Time) (*house, error) {
 	if h.words, err = messages.Load(sub(assets.Files, "messages")); err != nil {
 		return nil, err
 	}
-	if h.academy, err = academy.Load(c.folder(assets.Files)); err != nil {
-		return nil, failure{exitUse, fmt.Errorf("TESTAMUR_ACADEMY: %w", err)}
-	}
 	if h.fonts, err = text.Load(fonts.Files); err != nil {
 		return nil, err
 	}
 	domain := c.URL[strings.Index(c.URL, "://")+3:]
-	h.press, err = render.NewPress(render.Config{
-		Fonts: h.fonts, Arts: h.academy.Arts, URL: c.URL, Messages: h.words, CacheBytes: c.CacheBytes,
-		Brand: render.Brand{Name: h.academy.Name, Wordmark: h.academy.Wordmark, Address: domain, Mark: h.academy.Mark,
-			Signature: h.academy.Signature},
-		Workers: max(1, runtime.GOMAXPROCS(0)), Queue: 64, Drawing: h.metrics.Drawing,
-	})
+	press := func(a *academy.Academy) render.Config {
+		return render.Config{
+			Fonts: h.fonts, Arts: a.Arts, URL: c.URL, Messages: h.words, CacheBytes: c.CacheBytes,
+			Brand:   render.Brand{Name: a.Name, Wordmark: a.Wordmark, Address: domain, Mark: a.Mark, Signature: a.Signature},
+			Workers: max(1, runtime.GOMAXPROCS(0)), Queue: 64, Patience: 10 * time.Second, Drawing: h.metrics.Drawing,
+		}
+	}
+	h.academy, err = academy.Proof(c.folder(assets.Files), func(a *academy.Academy) []render.Misfit { return render.Misfits(press(a)) })
+	if err != nil {
+		return nil, failure{exitUse, fmt.Errorf("TESTAMUR_ACADEMY: the academy has mistakes\n%w", err)}
+	}
+	h.press, err = render.NewPress(press(h.academy))
 	if errors.Is(err, render.ErrURLTooLong) {
 		return nil, failure{exitUse, fmt.Errorf("TESTAMUR_URL: %w", err)}
 	}
 	if err != nil {
 		return nil, err
 	}
-	h.pages, err = h.sitePages(c.URL, domain)
+	h.pages, err = h.sitePages(c, domain)
 	return h, err
-}
-
-// tryArtwork lays out a certificate of every certification, so that a title that no typeface can set is found at the start and
-// not by the first holder.
-func (h *house) tryArtwork() error {
-	var problems []error
-	for _, x := range h.academy.Catalogue.Certifications {
-		err := h.press.Try(render.Certificate{Certification: x.Slug, Edition: x.Newest().Name, Name: h.words.In(messages.Reference).Text("program.specimen-name"),
-			State: render.StateSpecimen, Granted: render.Date{Year: 2000, Month: 1, Day: 1}, ValidTo: render.Date{Year: 2000, Month: 1, Day: 1},
-			Code: specimenCode, Words: messages.Reference, Paper: render.A4})
-		if err != nil {
-			problems = append(problems, fmt.Errorf("TESTAMUR_ACADEMY: %s cannot be drawn: %w", x.Slug, err))
-		}
-	}
-	if err := errors.Join(problems...); err != nil {
-		return failure{exitUse, err}
-	}
-	return nil
 }
 
 // opened is the store of a server, with its secret.

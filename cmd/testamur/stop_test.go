@@ -178,7 +178,7 @@ func TestStopUnderLoad(t *testing.T) {
 			work(keepAlive, get(func(int) string { return badge }))
 			work(keepAlive, get(func(int) string { return "/verify/" + code }))
 		}
-		work(keepAlive, get(func(i int) string { return fmt.Sprintf("%s?w=%d", badge, 32+i%1100) })) // drawn
+		work(keepAlive, get(func(i int) string { return fmt.Sprintf("%s?w=%d", badge, 32+i%200) })) // drawn
 		work(keepAlive, func(client *http.Client, i int) error {
 			_, err := r.grant(client, i)
 			if err == nil {
@@ -224,6 +224,22 @@ func TestStopUnderLoad(t *testing.T) {
 	}
 	t.Logf("%d answers after the signal, %d in all, %d grants; not ready after %v, ended after %v", answered.Load()-before, answered.Load(), granted.Load(), noticed, took)
 }
+
+// A disk that hangs does not keep the program.
+func TestCloseSoon(t *testing.T) {
+	gate := make(chan struct{})
+	defer close(gate)
+	if err := closeSoon(closer(func() error { <-gate; return nil }), time.Millisecond); err == nil {
+		t.Error("nothing is said of it")
+	}
+	if err := closeSoon(closer(func() error { return io.ErrClosedPipe }), time.Minute); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("got %v", err)
+	}
+}
+
+type closer func() error
+
+func (c closer) Close() error { return c() }
 
 // A second signal ends the program at once.
 func TestStopAtOnce(t *testing.T) {

@@ -42,19 +42,37 @@ func Mix(a, b Colour, t float64) Colour {
 }
 
 // Contrast returns the contrast ratio of two colours as WCAG 2 defines it, 1..21.
-func Contrast(a, b Colour) float64 {
-	x, y := a.luminance(), b.luminance()
-	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
+func Contrast(a, b Colour) float64 { return ContrastOf(a.Luminance(), b.Luminance()) }
+
+// ContrastOf returns the contrast ratio of two relative luminances, 1..21.
+func ContrastOf(a, b float64) float64 { return (max(a, b) + 0.05) / (min(a, b) + 0.05) }
+
+// Luminance returns the relative luminance as WCAG 2 defines it, 0..1.
+func (c Colour) Luminance() float64 {
+	r, g, b := c.RGB()
+	return 0.2126*linear[r] + 0.7152*linear[g] + 0.0722*linear[b]
 }
 
-func (c Colour) luminance() float64 {
-	linear := func(v uint8) float64 {
+// Grey returns the grey of the same luminance: it has the same contrast with everything.
+func (c Colour) Grey() Colour {
+	v := c.Luminance()
+	if v <= 0.0031308 {
+		v *= 12.92
+	} else {
+		v = 1.055*math.Pow(v, 1/2.4) - 0.055
+	}
+	return Colour(math.Round(v*255)) * 0x010101
+}
+
+// linear is how much light a channel's value stands for.
+var linear = func() (t [256]float64) {
+	for v := range t {
 		f := float64(v) / 255
 		if f <= 0.04045 {
-			return f / 12.92
+			t[v] = f / 12.92
+		} else {
+			t[v] = math.Pow((f+0.055)/1.055, 2.4)
 		}
-		return math.Pow((f+0.055)/1.055, 2.4)
 	}
-	r, g, b := c.RGB()
-	return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
-}
+	return t
+}()

@@ -5,6 +5,7 @@
 package drawing
 
 import (
+	"image"
 	"math"
 
 	"testamur/render/text"
@@ -19,13 +20,14 @@ type Drawing struct {
 // New returns an empty picture of w x h units.
 func New(w, h float64) *Drawing { return &Drawing{W: w, H: h} }
 
-// Op is one of Fill, Stroke, Clip, End, Text or Stamp.
+// Op is one of Fill, Stroke, Clip, End, Text, Stamp or Image.
 type Op interface{ op() }
 
-// Fill paints the inside of Path by the non-zero rule.
+// Fill paints the inside of Path by the non-zero rule, or by the even-odd one.
 type Fill struct {
-	Path   Path
-	Colour Colour
+	Path    Path
+	Colour  Colour
+	EvenOdd bool
 }
 
 // Stroke paints along Path, Width units wide, with round joins and caps; Dash, where set, is the lengths of dash
@@ -71,7 +73,20 @@ type Stamp struct {
 	At   []Matrix
 }
 
+// Image paints a picture of pixels into an upright box. A page has none: paper is printed from paths.
+type Image struct {
+	Source     Source
+	X, Y, W, H float64 // of the box
+	Grey       bool    // without its colours, each tone as light as it was
+}
+
+// Source is a picture of pixels that knows itself at any size. What Pixels returns is shared: do not change it.
+type Source interface {
+	Pixels(width, height int, grey bool) *image.RGBA
+}
+
 func (Fill) op()   {}
+func (Image) op()  {}
 func (Stamp) op()  {}
 func (Stroke) op() {}
 func (Clip) op()   {}
@@ -79,7 +94,7 @@ func (End) op()    {}
 func (Text) op()   {}
 
 // Fill adds a filled path.
-func (d *Drawing) Fill(p Path, c Colour) { d.Ops = append(d.Ops, Fill{p, c}) }
+func (d *Drawing) Fill(p Path, c Colour) { d.Ops = append(d.Ops, Fill{Path: p, Colour: c}) }
 
 // Stroke adds a stroked path.
 func (d *Drawing) Stroke(p Path, c Colour, width float64) {
@@ -197,8 +212,35 @@ func (p *Path) glyph(g text.Glyph, at Matrix, size float64) {
 
 var kinds = [...]Kind{text.MoveTo: MoveTo, text.LineTo: LineTo, text.QuadTo: QuadTo, text.CubeTo: CubeTo}
 
+// Grey returns the drawing without its colours. Each tone stays as light as it was, so that what could be read can be
+// read still.
+func (d *Drawing) Grey() *Drawing {
+	out := New(d.W, d.H)
+	for _, op := range d.Ops {
+		switch o := op.(type) {
+		case Fill:
+			o.Colour = o.Colour.Grey()
+			op = o
+		case Stroke:
+			o.Colour = o.Colour.Grey()
+			op = o
+		case Text:
+			o.Colour = o.Colour.Grey()
+			op = o
+		case Image:
+			o.Grey = true
+			op = o
+		case Stamp:
+			o.What = o.What.Grey()
+			op = o
+		}
+		out.Ops = append(out.Ops, op)
+	}
+	return out
+}
+
 // Add adds another picture, placed by m. Text stays text where m only moves and scales evenly; else it becomes
-// outlines.
+// outlines. An image of pixels is moved and scaled, and not turned.
 func (d *Drawing) Add(other *Drawing, m Matrix) {
 	k := m.scale()
 	for _, op := range other.Ops {
@@ -222,6 +264,10 @@ func (d *Drawing) Add(other *Drawing, m Matrix) {
 			}
 			o.X, o.Y = m.Apply(o.X, o.Y)
 			o.Size, o.Tracking = o.Size*k, o.Tracking*k
+			d.Ops = append(d.Ops, o)
+		case Image:
+			o.X, o.Y = m.Apply(o.X, o.Y)
+			o.W, o.H = o.W*k, o.H*k
 			d.Ops = append(d.Ops, o)
 		case Stamp:
 			moved := Stamp{What: o.What, At: make([]Matrix, len(o.At))}

@@ -114,7 +114,11 @@ func (w *writer) ops(out []byte, ops []drawing.Op) ([]byte, error) {
 		switch op := op.(type) {
 		case drawing.Fill:
 			out = path(colour(out, op.Colour, "rg"), op.Path)
-			out = append(out, "f\n"...)
+			if op.EvenOdd {
+				out = append(out, "f*\n"...)
+			} else {
+				out = append(out, "f\n"...)
+			}
 		case drawing.Stroke:
 			out = append(number(colour(out, op.Colour, "RG"), op.Width), " w "...)
 			if op.Dash != [2]float64{} {

@@ -28,6 +28,9 @@ type colour struct {
 // colours that occur, some thousands, and not on the pixels. It is nil where no palette will do.
 func palette(img *image.NRGBA) (colours [][4]uint8, index map[uint32]uint8) {
 	seen := count(img)
+	if photograph(len(seen), img.Rect.Dx()*img.Rect.Dy()) {
+		return nil, nil
+	}
 	for _, n := range sizes {
 		centres := cut(seen, n)
 		for range 4 {
@@ -49,6 +52,12 @@ func palette(img *image.NRGBA) (colours [][4]uint8, index map[uint32]uint8) {
 		}
 	}
 	return nil, nil
+}
+
+// photograph reports whether so many colours are those of a photograph or of grain: no palette would do, and trying takes
+// seconds. Flat art has a few thousand at its smooth edges, a contact sheet some twenty thousand in all.
+func photograph(colours, pixels int) bool {
+	return colours > 4096 && colours > pixels/4 || colours > 1<<16
 }
 
 // count lists the colours of a picture in an order of their own.

@@ -11,7 +11,7 @@ import (
 
 // PNG encodes the picture: with a palette where its likeness is Quality or better, else without loss as 8-bit RGBA. The same pixels give the same bytes.
 //
-// Rows are not filtered. Flat art repeats whole runs of pixels, which filters tear apart.
+// Rows of places in a palette are not filtered: flat art repeats whole runs of pixels, which filters tear apart.
 func PNG(img *image.NRGBA) []byte {
 	if colours, index := palette(img); colours != nil {
 		return indexed(img, colours, index)
@@ -37,6 +37,7 @@ func indexed(img *image.NRGBA, colours [][4]uint8, index map[uint32]uint8) []byt
 		}
 	}
 	return encode(img, 3, plte, trns, func(row, out []byte) []byte {
+		out = append(out, 0)
 		last := key(row)
 		at := place[index[last]]
 		for ; len(row) >= 4; row = row[4:] {
@@ -49,11 +50,67 @@ func indexed(img *image.NRGBA, colours [][4]uint8, index map[uint32]uint8) []byt
 	})
 }
 
-// direct encodes a picture without loss.
+// direct encodes a picture without loss, each row by the filter that leaves the smallest values.
 func direct(img *image.NRGBA) []byte {
-	return encode(img, 6, nil, nil, func(row, out []byte) []byte { return append(out, row...) })
+	var above []byte
+	var tried [filters][]byte
+	return encode(img, 6, nil, nil, func(row, out []byte) []byte {
+		if above == nil {
+			above = make([]byte, len(row))
+		}
+		best, least := 0, 0
+		for f := range tried {
+			var sum int
+			if tried[f], sum = filter(f, row, above, tried[f][:0]); f == 0 || sum < least {
+				best, least = f, sum
+			}
+		}
+		copy(above, row)
+		return append(append(out, byte(best)), tried[best]...)
+	})
 }
 
+// filters are those of PNG: none, left, above, mean, Paeth.
+const filters = 5
+
+// filter appends a row of RGBA as one of the filters leaves it, and returns the sum of how far its bytes are from 0.
+func filter(f int, row, above, to []byte) (out []byte, sum int) {
+	const pixel = 4
+	for i, v := range row {
+		var left, corner byte
+		if i >= pixel {
+			left, corner = row[i-pixel], above[i-pixel]
+		}
+		switch f {
+		case 1:
+			v -= left
+		case 2:
+			v -= above[i]
+		case 3:
+			v -= byte((int(left) + int(above[i])) / 2)
+		case 4:
+			v -= paeth(int(left), int(above[i]), int(corner))
+		}
+		to = append(to, v)
+		sum += int(min(v, -v))
+	}
+	return to, sum
+}
+
+// paeth is the neighbour that is nearest to left + above - corner.
+func paeth(left, above, corner int) byte {
+	p := left + above - corner
+	a, b, c := max(p-left, left-p), max(p-above, above-p), max(p-corner, corner-p)
+	switch {
+	case a <= b && a <= c:
+		return byte(left)
+	case b <= c:
+		return byte(above)
+	}
+	return byte(corner)
+}
+
+// encode writes a PNG; pack appends a row with the filter's number before it.
 func encode(img *image.NRGBA, kind byte, plte, trns []byte, pack func(row, out []byte) []byte) []byte {
 	width, height := img.Rect.Dx(), img.Rect.Dy()
 	var out bytes.Buffer
@@ -71,7 +128,7 @@ func encode(img *image.NRGBA, kind byte, plte, trns []byte, pack func(row, out [
 	var line []byte
 	z := zlib.NewWriter(&data)
 	for y := range height { // a write to memory does not fail
-		line = pack(img.Pix[y*img.Stride:y*img.Stride+4*width], append(line[:0], 0))
+		line = pack(img.Pix[y*img.Stride:y*img.Stride+4*width], line[:0])
 		_, _ = z.Write(line)
 	}
 	_ = z.Close()

@@ -6,6 +6,7 @@ package raster
 import (
 	"image"
 	"image/color"
+	"image/draw"
 	"math"
 
 	"github.com/fogleman/gg"
@@ -21,11 +22,13 @@ func Draw(d *drawing.Drawing, width, height int, placed drawing.Matrix) *image.N
 	for _, op := range d.Flat().Ops {
 		switch o := op.(type) {
 		case drawing.Fill:
-			c.fill(o.Path, o.Colour)
+			c.fill(o.Path, o.Colour, o.EvenOdd)
+		case drawing.Image:
+			c.image(o)
 		case drawing.Stroke:
 			c.stroke(o)
 		case drawing.Text:
-			c.fill(o.Outline(), o.Colour)
+			c.fill(o.Outline(), o.Colour, false)
 		case drawing.Clip:
 			c.clips = append(c.clips, o.Path)
 			c.push(width, height)
@@ -87,11 +90,26 @@ func through(below, layer, shape []uint8) {
 	}
 }
 
-func (c *canvas) fill(p drawing.Path, colour drawing.Colour) {
+func (c *canvas) fill(p drawing.Path, colour drawing.Colour, evenOdd bool) {
 	dc := c.gg[len(c.gg)-1]
 	c.trace(dc, p)
 	dc.SetColor(rgba(colour))
+	dc.SetFillRuleWinding()
+	if evenOdd {
+		dc.SetFillRuleEvenOdd()
+	}
 	dc.Fill()
+}
+
+// image paints pixels at whole pixels: between them they would blur.
+func (c *canvas) image(o drawing.Image) {
+	x, y := c.placed.Apply(o.X, o.Y)
+	w, h := int(math.Round(o.W*c.scale)), int(math.Round(o.H*c.scale))
+	if w < 1 || h < 1 {
+		return
+	}
+	at := image.Pt(int(math.Round(x)), int(math.Round(y)))
+	draw.Draw(c.layers[len(c.layers)-1], image.Rectangle{at, at.Add(image.Pt(w, h))}, o.Source.Pixels(w, h, o.Grey), image.Point{}, draw.Over)
 }
 
 func (c *canvas) stroke(s drawing.Stroke) {

@@ -1,6 +1,7 @@
-// Opens each page that is given on standard input ({pages: [{name, url}], shots: folder or ""}) at 390 and
-// 1280 pixels, light and dark, and prints what axe finds, sideways scrolling, requests to elsewhere and
-// console errors, one line each. No line: nothing found.
+// Opens each page that is given on standard input ({pages: [{name, url}], shots: folder or ""}) at 390 and 1280
+// pixels, light and dark, and at 768, and prints what axe finds (at the two), sideways scrolling, requests to elsewhere,
+// console errors, a first view of more than 50 KB, what the keyboard does not reach or does not show, motion where less
+// of it is asked for, and paper that is not black on white, one line each. No line: nothing found.
 import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import puppeteer from 'puppeteer-core';
@@ -13,19 +14,75 @@ const browser = await puppeteer.launch({
     '--disable-component-update', '--disable-sync', '--hide-scrollbars'],
 });
 let looked = 0;
+
+// tab goes through the page by the keyboard alone: everything that can be used is reached once, in order, and shows that
+// it is; the first is the way past the head of the page.
+async function tab(page, at) {
+  await page.emulateMediaFeatures([{name: 'prefers-color-scheme', value: 'light'}, {name: 'prefers-reduced-motion', value: 'reduce'}]);
+  const moves = await page.evaluate(() => getComputedStyle(document.documentElement).scrollBehavior !== 'auto' ||
+    [...document.querySelectorAll('*')].some(e => getComputedStyle(e).animationName !== 'none' || parseFloat(getComputedStyle(e).transitionDuration) > 0));
+  if (moves) console.log(`${at}: moves though less motion is asked for`);
+  const all = await page.evaluate(() => {
+    const use = [...document.querySelectorAll('a[href], button, input, select, textarea, summary')].filter(e => !e.disabled && e.checkVisibility());
+    use.forEach((e, i) => { e.dataset.tab = i; });
+    return use.length;
+  });
+  for (let i = 0; i < all; i++) {
+    await page.keyboard.press('Tab');
+    const problem = await page.evaluate(i => {
+      const e = document.activeElement;
+      if (e.dataset.tab !== String(i)) return `reaches ${e.dataset.tab} ${e.outerHTML.slice(0, 80)}`;
+      const shown = [getComputedStyle(e), getComputedStyle(e, '::after')].some(s => s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2);
+      const box = e.getBoundingClientRect();
+      if (!shown) return `does not show that it is at ${e.outerHTML.slice(0, 80)}`;
+      if (i === 0 && (!e.matches('.skip') || box.top < 0)) return 'does not begin with the way past the head';
+      return box.bottom <= 0 || box.top >= innerHeight || box.right <= 0 ? `is out of sight at ${e.outerHTML.slice(0, 80)}` : '';
+    }, i);
+    if (problem) {
+      console.log(`${at}: the keyboard, step ${i + 1} of ${all}, ${problem}`);
+      return;
+    }
+  }
+}
+
+// paper looks at the page as it is printed, also from a dark screen.
+async function paper(page, at) {
+  await page.emulateMediaType('print');
+  const found = await page.evaluate(() => {
+    const lum = c => c.match(/[0-9.]+/g).slice(0, 3).reduce((a, v) => a + Number(v), 0) / 3;
+    const out = [];
+    if (lum(getComputedStyle(document.body).color) > 60) out.push('words are not black');
+    const ground = getComputedStyle(document.body).backgroundColor;
+    if (!/, 0\)$/.test(ground) && lum(ground) < 250) out.push('the ground is not white');
+    for (const e of document.querySelectorAll('nav, form, button')) if (e.checkVisibility()) out.push(`shows <${e.localName}>`);
+    return out;
+  });
+  for (const f of found) console.log(`${at}: on paper, ${f}`);
+  await page.emulateMediaType('screen');
+}
+
 try {
   for (const {name, url} of pages) {
-    for (const width of [390, 1280]) {
-      for (const scheme of ['light', 'dark']) {
+    for (const width of [390, 768, 1280]) {
+      for (const scheme of width === 768 ? ['light'] : ['light', 'dark']) {
         const at = `${name} ${width} ${scheme}`;
         const page = await browser.newPage();
         const origin = new URL(url).origin;
         page.on('request', r => { if (!r.url().startsWith(origin) && !r.url().startsWith('data:')) console.log(`${at}: asks ${r.url()}`); });
         page.on('console', m => { if (m.type() === 'error' && !/status of [45]\d\d/.test(m.text())) console.log(`${at}: console: ${m.text()}`); });
+        const loaded = [];
+        const wire = await page.createCDPSession();
+        await wire.send('Network.enable');
+        wire.on('Network.loadingFinished', e => loaded.push(e.encodedDataLength));
+        await page.setCacheEnabled(false);
         page.on('pageerror', e => console.log(`${at}: error: ${e.message}`));
         await page.setViewport({width, height: 900, deviceScaleFactor: 1});
         await page.emulateMediaFeatures([{name: 'prefers-color-scheme', value: scheme}]);
-        await page.goto(url, {waitUntil: 'load'});
+        const weigh = scheme === 'light' && width !== 768;
+        await page.goto(url, {waitUntil: weigh ? 'networkidle0' : 'load'}); // what is lazy comes after load
+        const weight = loaded.reduce((a, b) => a + b, 0);
+        if (weigh && (weight > 50_000 || weight < 5_000)) console.log(`${at}: the first view is ${weight} bytes`);
+        await page.evaluate(() => { for (const i of document.images) i.loading = 'eager'; });
         await page.evaluate(() => Promise.all([...document.images].map(i => i.complete || new Promise(done => { i.onload = i.onerror = done; }))));
         for (const src of await page.evaluate(() => [...document.images].filter(i => !i.naturalWidth).map(i => i.src))) console.log(`${at}: picture does not load: ${src}`);
         const wide = async () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
@@ -36,10 +93,14 @@ try {
           await page.setViewport({width, height: 900, deviceScaleFactor: 1});
         }
         if (shots) await page.screenshot({path: `${shots}/${name}-${width}-${scheme}.png`, fullPage: true});
-        // axe is put in through the debugger, past the page's own rule that forbids scripts
-        await page.setBypassCSP(true);
-        await page.reload({waitUntil: 'load'});
-        await page.evaluate(axe);
+        if (width === 768) {
+          looked++;
+          await page.close();
+          continue;
+        }
+        if (width === 390 && scheme === 'light') await tab(page, at);
+        if (scheme === 'dark') await paper(page, at);
+        await page.evaluate(axe); // put in through the debugger: the page's own rule forbids scripts
         const result = await page.evaluate(async () => await globalThis.axe.run(document, {
           runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
         }));
