@@ -34,6 +34,7 @@ var may = map[string][]string{
 	"cmd/testamur":     {"*"}, // the only place where the parts meet
 	"bench/nethttp":    {},
 
+	"bench/redisget":    {},
 	"verify/redisstore": {"verify", "verify/ledger"},
 	"verify/redistest":  {},
 }
@@ -102,6 +103,7 @@ func TestImports(t *testing.T) {
 			case in && !slices.Contains(allowed, ours) && !slices.Contains(allowed, "*"):
 				t.Errorf("%s imports %s, which package %s may not", name, p, pkg)
 			case in, !strings.Contains(strings.SplitN(p, "/", 2)[0], "."):
+			case strings.HasPrefix(pkg, "bench/"): // peers, of the same libraries
 			case test && slices.ContainsFunc(onlyTests, under(p)):
 			case !test && slices.ContainsFunc(onlyTests, under(p)):
 				t.Errorf("%s imports %s, which is for tests only", name, p)
