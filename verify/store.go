@@ -94,7 +94,8 @@ func (w Write) Empty() bool {
 // Erasure is a holder to be erased. Its Version and Codes are as stored, in any order. What goes: the holder, the full
 // and the public records of the codes, the external ids, which are free again, and the content of every Reply that names
 // the holder (Reply.Erased). When Commit returns, nothing of it can be found in the files of the store any more. Where
-// only that last part fails, Commit returns an error though all is erased; the store finishes it when it is opened again.
+// only that last part fails, Commit returns an error though all is erased; the store finishes it when it is opened again. A
+// Store whose files another program writes has that program write them anew, soon after.
 type Erasure struct {
 	Holder  string
 	Version int64

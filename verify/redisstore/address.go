@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -25,7 +24,7 @@ type Address struct {
 }
 
 // ParseAddress reads redis://user:password@host:port/database, or rediss:// with TLS. Several hosts with commas between are
-// nodes of a Cluster; with ?master_name=NAME they are Sentinels, who may want ?sentinel_username= and ?sentinel_password=.
+// nodes of a Cluster, also one that is there twice; with ?master_name=NAME they are Sentinels, who may want ?sentinel_username= and ?sentinel_password=.
 // What may be left out: user and password, port (6379, of Sentinels 26379), database (0). No error tells the password.
 func ParseAddress(s string) (a Address, err error) {
 	fail := func(why string, args ...any) (Address, error) {
@@ -78,9 +77,7 @@ func ParseAddress(s string) (a Address, err error) {
 		if _, number := strconv.ParseUint(p, 10, 16); err != nil || number != nil || h == "" || strings.ContainsAny(h, " []") {
 			return fail("%q is not host:port", host)
 		}
-		if !slices.Contains(a.hosts, full) {
-			a.hosts = append(a.hosts, full)
-		}
+		a.hosts = append(a.hosts, full)
 	}
 	switch {
 	case a.master == "" && (a.sentinelUsername != "" || a.sentinelPassword != ""):

@@ -15,7 +15,7 @@ func TestParseAddress(t *testing.T) {
 		"redis://:secret@10.0.0.1:6379/":                      "redis://:***@10.0.0.1:6379/0",
 		"redis://maya@10.0.0.1":                               "redis://maya@10.0.0.1:6379/0",
 		"redis://a,b:7001,c":                                  "redis://a:6379,b:7001,c:6379/0",
-		"redis://:s@a,a:6379,b":                               "redis://:***@a:6379,b:6379/0",
+		"redis://:s@a,a":                                      "redis://:***@a:6379,a:6379/0",
 		"redis://a,b,c/2?master_name=badges":                  "redis://a:26379,b:26379,c:26379/2?master_name=badges",
 		"redis://a?master_name=b&sentinel_password=x":         "redis://a:26379/0?master_name=b",
 		"redis://u:p@a:1/0?master_name=b&sentinel_username=c": "redis://u:***@a:1/0?master_name=b",

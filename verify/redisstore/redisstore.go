@@ -196,6 +196,9 @@ func (s *Store) arrive(ctx context.Context, o Options) (warnings []string, err e
 // Close ends the use of the Redis. Later calls are verify.ErrUnavailable.
 func (s *Store) Close() error {
 	s.stop()
+	if s.rewrite.Swap(false) { // an erasure of just now
+		s.writeAnew(context.Background())
+	}
 	s.recent.close()
 	err := s.client.Close()
 	s.done.Wait()
