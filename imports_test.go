@@ -22,7 +22,7 @@ var may = map[string][]string{
 	"verify":           {},
 	"verify/ledger":    {"verify"},
 	"verify/boltstore": {"verify", "verify/ledger"},
-	"verify/storetest": {"verify"},
+	"verify/storetest": {"verify", "verify/ledger"},
 	"render/text":      {},
 	"render/drawing":   {"render/text"},
 	"render/raster":    {"render/drawing", "render/text"},

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -82,7 +81,7 @@ func TestFaultsOfRedis(t *testing.T) {
 			}
 		}},
 		{"killed", r.Kill, func() { r.Run() }},
-		{"hung", func() { r.Signal(syscall.SIGSTOP) }, func() { r.Signal(syscall.SIGCONT) }},
+		{"hung", func() { r.Hang() }, func() { r.GoOn() }},
 		{"slow by 300 ms", func() { r.toxic(`{"type":"latency","attributes":{"latency":300}}`) }, r.detoxify},
 		{"slow on the way there", func() { r.toxic(`{"type":"latency","stream":"upstream","attributes":{"latency":300}}`) }, r.detoxify},
 		{"a black hole for answers", func() { r.toxic(`{"type":"timeout","attributes":{"timeout":0}}`) }, r.detoxify},

@@ -3,7 +3,6 @@ package server
 import (
 	"bytes"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -91,7 +90,7 @@ func TestNotConfirmed(t *testing.T) {
 	}, nil)
 	path, issue := "/api/v1/credentials", []string{"Authorization: Bearer " + masterKey, "Content-Type: application/json", "Idempotency-Key: one"}
 	body := `{"certification":"inbound","holder":{"name":"Maya Lindqvist"},"consent":"link"}`
-	replica.Signal(syscall.SIGSTOP)
+	replica.Hang()
 	for _, again := range []string{"first", "second", "third"} {
 		r := w.ask(t, "POST", path, issue, body)
 		if r.status != 503 || !strings.Contains(string(r.body), "/problems/not-confirmed") || r.get("Retry-After") == "" {
@@ -102,7 +101,7 @@ func TestNotConfirmed(t *testing.T) {
 	if r := w.ask(t, "POST", path+"/"+w.names["revoked"]+"/revoke", issue[:2], "{}"); r.status != 503 || !strings.Contains(string(r.body), "not-confirmed") {
 		t.Errorf("revoked already: %d %s", r.status, r.body)
 	}
-	replica.Signal(syscall.SIGCONT)
+	replica.GoOn()
 	for began := time.Now(); ; {
 		r := w.ask(t, "POST", path, issue, body)
 		if r.status == 201 && r.get("Idempotent-Replayed") == "true" && strings.Contains(string(r.body), `"version":1`) {

@@ -29,31 +29,17 @@ func open(t testing.TB, path string) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Errorf("Close: %v", err)
-		}
-	})
+	storetest.CloseAfter(t, s)
 	return s
 }
 
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) verify.Store { return open(t, file(t)) }, storetest.Hooks{
-		Reopen: func(t *testing.T, s verify.Store) verify.Store {
+		Reopen: func(s verify.Store) func(*testing.T) verify.Store {
 			path := s.(*Store).db.Path()
-			if err := s.Close(); err != nil {
-				t.Fatal(err)
-			}
-			return open(t, path)
+			return func(t *testing.T) verify.Store { return open(t, path) }
 		},
-		Tamper: func(t *testing.T, s verify.Store, code verify.Code) {
-			for _, bucket := range []string{ledger.Credentials, ledger.Public} {
-				edit(t, s.(*Store), bucket, string(code), func(sealed []byte) []byte {
-					sealed[len(sealed)-1] ^= 1
-					return sealed
-				})
-			}
-		},
+		Edit: edit,
 		Fill: func(t *testing.T) (verify.Filling, func() (verify.Store, error)) {
 			o := Options{Path: file(t), Sealer: verify.NewSealer(secret)}
 			f, err := Fill(o)
@@ -66,8 +52,9 @@ func TestStore(t *testing.T) {
 }
 
 // edit changes a record as it stands in the file.
-func edit(t testing.TB, s *Store, bucket, key string, change func(sealed []byte) []byte) {
+func edit(t testing.TB, of verify.Store, bucket, key string, change func(sealed []byte) []byte) {
 	t.Helper()
+	s, _ := of.(*Store)
 	err := s.db.Update(func(tx *bbolt.Tx) error {
 		b := tx.Bucket([]byte(bucket))
 		sealed := append([]byte(nil), b.Get([]byte(key))...)

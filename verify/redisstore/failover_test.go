@@ -4,7 +4,6 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -81,7 +80,7 @@ func TestSentinel(t *testing.T) {
 		fail, heal func(primary *redistest.Server)
 	}{
 		"killed": {func(p *redistest.Server) { p.Kill() }, func(p *redistest.Server) { p.Run() }},
-		"hung":   {func(p *redistest.Server) { p.Signal(syscall.SIGSTOP) }, func(p *redistest.Server) { p.Signal(syscall.SIGCONT) }},
+		"hung":   {func(p *redistest.Server) { p.Hang() }, func(p *redistest.Server) { p.GoOn() }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

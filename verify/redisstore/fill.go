@@ -34,6 +34,7 @@ func Fill(ctx context.Context, o Options) (verify.Filling, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.guarded = false // nobody beats
 	f := &filling{s}
 	if err := f.begin(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", o.Address, err), s.Close())

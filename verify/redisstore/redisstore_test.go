@@ -9,7 +9,6 @@ import (
 	"github.com/alicebob/miniredis/v2"
 
 	"testamur/verify"
-	"testamur/verify/ledger"
 	"testamur/verify/redistest"
 	"testamur/verify/storetest"
 )
@@ -41,11 +40,7 @@ func open(t testing.TB, o Options) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Errorf("Close: %v", err)
-		}
-	})
+	storetest.CloseAfter(t, s)
 	return s
 }
 
@@ -58,22 +53,12 @@ func suite(t *testing.T, start func(t *testing.T) (url string)) {
 		urls[s] = url
 		return s
 	}, storetest.Hooks{
-		Reopen: func(t *testing.T, s verify.Store) verify.Store {
-			if err := s.Close(); err != nil {
-				t.Fatal(err)
-			}
+		Reopen: func(s verify.Store) func(*testing.T) verify.Store {
 			o := options(t, urls[s])
 			o.Init = false
-			return open(t, o)
+			return func(t *testing.T) verify.Store { return open(t, o) }
 		},
-		Tamper: func(t *testing.T, s verify.Store, code verify.Code) {
-			for _, bucket := range []string{ledger.Credentials, ledger.Public} {
-				edit(t, s.(*Store), bucket, string(code), func(sealed []byte) []byte {
-					sealed[len(sealed)-1] ^= 1
-					return sealed
-				})
-			}
-		},
+		Edit: edit,
 		Fill: func(t *testing.T) (verify.Filling, func() (verify.Store, error)) {
 			o := options(t, start(t))
 			f, err := Fill(ctx, o)
@@ -87,8 +72,9 @@ func suite(t *testing.T, start func(t *testing.T) (url string)) {
 }
 
 // edit changes a record as it stands in Redis.
-func edit(t testing.TB, s *Store, bucket, key string, change func(sealed []byte) []byte) {
+func edit(t testing.TB, of verify.Store, bucket, key string, change func(sealed []byte) []byte) {
 	t.Helper()
+	s, _ := of.(*Store)
 	sealed, err := s.client.Get(ctx, keyOf(bucket, key)).Bytes()
 	if err == nil {
 		err = s.client.Set(ctx, keyOf(bucket, key), change(sealed), 0).Err()

@@ -498,7 +498,7 @@ func (s *Store) update(ctx context.Context, do func(ledger.Tx) error) error {
 		return fmt.Errorf("%w: nor could it for the change before", verify.ErrUnavailable)
 	}
 	err := s.call(ctx, func(ctx context.Context) error {
-		if err := s.pulse.fit(false); err != nil {
+		if err := s.pulse.fit(s.guarded && s.replicas == 0); err != nil { // else replicas say so after the change
 			return err
 		}
 		for range tries {

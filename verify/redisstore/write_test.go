@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -220,8 +219,8 @@ func TestManyWhoWait(t *testing.T) {
 	o := options(t, "redis://"+r.Addr())
 	o.Patience = 0
 	s := open(t, o)
-	r.Signal(syscall.SIGSTOP)
-	defer r.Signal(syscall.SIGCONT)
+	r.Hang()
+	defer r.GoOn()
 	var all sync.WaitGroup
 	began := time.Now()
 	for n := range 50 {
@@ -262,7 +261,7 @@ func TestNotConfirmed(t *testing.T) {
 	if _, err := s.Reply(ctx, "first", first.Once.At); err != nil {
 		t.Fatal(err)
 	}
-	replica.Signal(syscall.SIGSTOP)
+	replica.Hang()
 	var others sync.WaitGroup // others use the connections meanwhile
 	var stop atomic.Bool
 	for range 4 {
@@ -299,7 +298,7 @@ func TestNotConfirmed(t *testing.T) {
 	if _, err := s.Recent(ctx, storetest.Code(1)); !errors.Is(err, verify.ErrUnavailable) {
 		t.Errorf("Recent: %v", err)
 	}
-	replica.Signal(syscall.SIGCONT)
+	replica.GoOn()
 	until(t, "it is well again", 2*time.Second, func() bool {
 		_, err := s.Record(ctx, storetest.Code(2))
 		_, reply := s.Reply(ctx, "second", second.Once.At)

@@ -15,7 +15,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -91,6 +90,7 @@ func (s *Server) Run(more ...string) {
 		args = slices.Concat(args, s.args)
 	}
 	c := exec.Command(Program(s.t), slices.Concat(args, more)...)
+	apart(c)
 	if err := c.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -100,8 +100,13 @@ func (s *Server) Run(more ...string) {
 	s.until("it answers", func() bool { reply, err := s.Ask("PING"); return err == nil && reply == "PONG" })
 }
 
-// Signal sends a signal to it: SIGSTOP hangs it, SIGCONT lets it go on.
-func (s *Server) Signal(signal syscall.Signal) {
+// Hang stops it where it is: connections stay, and nothing is answered.
+func (s *Server) Hang() { s.signal(stop) }
+
+// GoOn lets it go on after Hang.
+func (s *Server) GoOn() { s.signal(cont) }
+
+func (s *Server) signal(signal os.Signal) {
 	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,14 +118,14 @@ func (s *Server) Signal(signal syscall.Signal) {
 	}
 }
 
-// Kill ends it at once.
+// Kill ends it at once, with what writes its files for it.
 func (s *Server) Kill() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.process == nil {
 		return
 	}
-	_ = s.process.Process.Kill() // it may have ended by itself
+	kill(s.process) // it may have ended by itself
 	_ = s.process.Wait()
 	s.process = nil
 }
