@@ -86,7 +86,14 @@ func TestSentinel(t *testing.T) {
 			t.Parallel()
 			lab := redistest.StartWatched(t)
 			o := options(t, lab.URL())
-			o.Replicas, o.Patience = 1, 0
+			f, err := Fill(ctx, o) // also under Sentinels a store is filled
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(f.Fill(ctx, verify.Records{Keys: []verify.Key{{ID: "key"}}}), f.Finish(ctx)); err != nil {
+				t.Fatal(err)
+			}
+			o.Init, o.Replicas, o.Patience = false, 1, 0
 			s := open(t, o)
 			tr := begin(t, s)
 			tr.more(t, 100)
