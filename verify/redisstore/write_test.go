@@ -27,7 +27,7 @@ import (
 
 // forgetful is a network that loses answers to changes: the connection breaks after Redis has made them.
 type forgetful struct {
-	lose  func() bool
+	lose  func() bool // nil: never
 	lost  atomic.Int64
 	other atomic.Int64 // changes that were answered
 }
@@ -61,7 +61,7 @@ func (c *forgetfulConn) Write(b []byte) (int, error) {
 func (c *forgetfulConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if c.change && err == nil {
-		if c.change = false; c.of.lose() {
+		if c.change = false; c.of.lose != nil && c.of.lose() {
 			c.of.lost.Add(1)
 			return 0, errors.Join(io.ErrUnexpectedEOF, c.Conn.Close())
 		}
@@ -70,17 +70,26 @@ func (c *forgetfulConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// openOver opens a store over such a network.
+func openOver(t *testing.T, o Options, network redis.Hook) *Store {
+	t.Helper()
+	s, err := connect(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.client.AddHook(network) // before anybody asks
+	if err := s.begin(ctx, o); err != nil {
+		t.Fatal(err)
+	}
+	storetest.CloseAfter(t, s)
+	return s
+}
+
 // A change whose answer is lost is sent again and made once. One whose answers are all lost is said to be unknown, and a
 // repeat under its key finds that it was made.
 func TestLostAnswers(t *testing.T) {
-	s := open(t, options(t, "redis://"+redistest.Start(t, redistest.Durable()...).Addr()))
-	random := rand.New(rand.NewPCG(1, 2))
-	f := &forgetful{lose: func() bool { return random.IntN(2) == 0 }}
-	s.client.AddHook(f)
-	s.client.(*redis.Client).Options().PoolSize = 1
-	if _, err := redistest.Ask(s.client.(*redis.Client).Options().Addr, "CLIENT", "KILL", "TYPE", "normal"); err != nil { // connections made before
-		t.Fatal(err)
-	}
+	f := &forgetful{lose: func() bool { return rand.IntN(2) == 0 }}
+	s := openOver(t, options(t, "redis://"+redistest.Start(t, redistest.Durable()...).Addr()), f)
 	const grants = 150
 	unknown := 0
 	for i := range grants {
@@ -122,15 +131,14 @@ func TestLostAnswers(t *testing.T) {
 // meddling is a network on which something else happens after the first look at a sorted bucket.
 type meddling struct {
 	forgetful
-	then func()
+	then *atomic.Pointer[func()]
 }
 
 func (m *meddling) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) error {
 		err := next(ctx, cmds)
-		if then := m.then; then != nil {
-			m.then = nil
-			then()
+		if then := m.then.Swap(nil); then != nil {
+			(*then)()
 		}
 		return err
 	}
@@ -138,17 +146,22 @@ func (m *meddling) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Pro
 
 // What a change finds wrong because it has read of several moments is not wrong.
 func TestReadsOfSeveralMoments(t *testing.T) {
-	a, b := twoServers(t, "redis://"+redistest.Start(t).Addr())
+	o := options(t, "redis://"+redistest.Start(t).Addr())
+	b := open(t, o)
+	o.Init = false
+	var meanwhile atomic.Pointer[func()]
+	a := openOver(t, o, &meddling{then: &meanwhile})
 	noon := time.Date(2014, 11, 23, 12, 0, 0, 0, time.UTC)
 	for n := range 20 {
 		commit(t, a, verify.Write{Once: &verify.Reply{Key: fmt.Sprint("old", n), At: noon}})
 	}
 	late := noon.Add(verify.ReplyAge + time.Hour)
 	swept := false
-	a.client.AddHook(&meddling{then: func() { // what a has just found is swept by b
+	sweep := func() { // what a has just found is swept by b
 		commit(t, b, verify.Write{Once: &verify.Reply{Key: "b", At: late}})
 		swept = true
-	}})
+	}
+	meanwhile.Store(&sweep)
 	commit(t, a, verify.Write{Once: &verify.Reply{Key: "a", At: late}})
 	if !swept {
 		t.Fatal("nothing happened meanwhile")
