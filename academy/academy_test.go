@@ -83,7 +83,7 @@ func TestBuiltInAcademy(t *testing.T) {
 		t.Fatal(err)
 	}
 	if a.Name != "Inbound Academy" || a.Wordmark != "INBOUND ACADEMY" || a.Zone != time.UTC || a.ZoneName != "UTC" || a.Terms == "" ||
-		a.Signature.Name == "" || a.Signature.Role == "" || !strings.Contains(a.Email, "@") || !slices.Equal(a.Languages, []string{"en"}) {
+		a.Signature.Name == "" || a.Signature.Role == "" || !strings.Contains(a.Email, "@") || !slices.Equal(a.Languages, []string{"en", "de", "fr", "es", "ar"}) {
 		t.Errorf("%+v", a)
 	}
 	if n := len(a.Mark); n != 4 || a.Mark[3].Width != 13 || !a.Mark[3].Accent || a.Mark[0].Accent {

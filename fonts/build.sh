@@ -1,9 +1,9 @@
 #!/bin/sh
-# Makes this folder's typefaces again from the named packages. Needs npm, and apt where fonts-noto-core is
-# missing. The files are copied as they are: nothing is subset or renamed inside.
+# Makes this folder's typefaces again from the named packages: npm's as they are, Debian's Noto without hints, which nothing
+# here reads, and its Chinese, Japanese and Korean cut to the characters of names. Noto has no reserved font name. Needs npm,
+# apt, and fonttools (4.38.0), which is installed where it is missing.
 set -eu
 cd "$(dirname "$0")"
-noto=/usr/share/fonts/truetype/noto
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -15,7 +15,7 @@ npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$work" \
 	@expo-google-fonts/great-vibes@0.4.1
 npm=$work/node_modules/@expo-google-fonts
 
-rm -f -- *.ttf OFL-*.txt
+rm -f -- *.ttf *.otf OFL-*.txt
 cp "$npm/jost/600SemiBold/Jost_600SemiBold.ttf" Jost-SemiBold.ttf
 cp "$npm/jost/700Bold/Jost_700Bold.ttf" Jost-Bold.ttf
 cp "$npm/inter/400Regular/Inter_400Regular.ttf" Inter-Regular.ttf
@@ -31,19 +31,49 @@ cp "$npm/source-serif-4/LICENSE_FONT" OFL-SourceSerif4.txt
 cp "$npm/ibm-plex-mono/LICENSE_FONT" OFL-IBMPlexMono.txt
 cp "$npm/great-vibes/LICENSE_FONT" OFL-GreatVibes.txt
 
-if [ ! -f "$noto/NotoSans-Regular.ttf" ]; then
-	apt-get install --yes --no-install-recommends fonts-noto-core
-fi
-for family in NotoSans NotoSansArabic NotoSansHebrew NotoSansDevanagari NotoSansThai; do
-	cp "$noto/$family-Regular.ttf" "$noto/$family-Bold.ttf" .
+[ -x /usr/bin/pyftsubset ] || apt-get install --yes --no-install-recommends fonttools
+(
+	cd "$work"
+	apt-get download fonts-noto-core=20201225-1 fonts-noto-extra=20201225-1 fonts-noto-cjk=1:20220127+repack1-1 unicode-data=15.0.0-1
+	for package in *.deb; do dpkg-deb --extract "$package" .; done
+)
+subset() {
+	/usr/bin/pyftsubset "$@" --no-hinting --notdef-outline --name-IDs=0,1,2,3,4,5,6,13,14
+}
+noto=$work/usr/share/fonts/truetype/noto
+for face in NotoSans-Regular NotoSans-SemiBold NotoSerif-SemiBold \
+	NotoSansArabic-Regular NotoSansArabic-SemiBold NotoNaskhArabic-Bold \
+	NotoSansHebrew-Regular NotoSansHebrew-SemiBold NotoSerifHebrew-Bold \
+	NotoSansArmenian-Regular NotoSansArmenian-Bold NotoSerifArmenian-SemiBold \
+	NotoSansGeorgian-Regular NotoSansGeorgian-SemiBold NotoSerifGeorgian-SemiBold \
+	NotoSansEthiopic-Regular NotoSansEthiopic-SemiBold NotoSerifEthiopic-SemiBold \
+	NotoSansDevanagari-Regular NotoSansDevanagari-SemiBold NotoSerifDevanagari-Bold \
+	NotoSansBengali-Regular NotoSansBengali-SemiBold NotoSerifBengali-Bold \
+	NotoSansGurmukhi-Regular NotoSansGurmukhi-SemiBold NotoSerifGurmukhi-SemiBold \
+	NotoSansGujarati-Regular NotoSansGujarati-SemiBold NotoSerifGujarati-Bold \
+	NotoSansTamil-Regular NotoSansTamil-SemiBold NotoSerifTamil-Bold \
+	NotoSansTelugu-Regular NotoSansTelugu-SemiBold NotoSerifTelugu-Bold \
+	NotoSansKannada-Regular NotoSansKannada-SemiBold NotoSerifKannada-Bold \
+	NotoSansMalayalam-Regular NotoSansMalayalam-SemiBold NotoSerifMalayalam-SemiBold \
+	NotoSansSinhala-Regular NotoSansSinhala-SemiBold NotoSerifSinhala-Bold \
+	NotoSansThai-Regular NotoSansThai-SemiBold NotoSerifThai-SemiBold \
+	NotoSansLao-Regular NotoSansLao-SemiBold NotoSerifLao-SemiBold \
+	NotoSansKhmer-Regular NotoSansKhmer-SemiBold NotoSerifKhmer-SemiBold \
+	NotoSansMyanmar-Regular NotoSansMyanmar-Bold NotoSerifMyanmar-Bold; do
+	subset "$noto/$face.ttf" --glyphs='*' --unicodes='*' --layout-features='*' --output-file="$face.ttf"
 done
-cp "$noto/NotoSerif-Bold.ttf" .
-# The Debian package keeps Noto's notice and licence in /usr/share/doc/fonts-noto-core/copyright.
+/usr/bin/python3 charset.py "$work/usr/share/unicode" >"$work/cjk.txt"
+for style in Sans Serif; do # with the forms of each language, which the feature locl holds
+	subset "$work/usr/share/fonts/opentype/noto/Noto${style}CJK-Bold.ttc" --font-number=0 --text-file="$work/cjk.txt" \
+		--layout-features=locl,kern,ccmp --output-file="Noto${style}CJK-Bold.otf"
+done
+# The Debian packages keep the notices in /usr/share/doc/fonts-noto-core/copyright and in the files themselves.
 {
 	echo "Copyright 2010, 2012-2020 Google Inc., 2015-2020 Google LLC (https://github.com/googlei18n/noto-fonts)"
+	echo "Copyright 2014-2021 Adobe (http://www.adobe.com/), Noto Sans CJK; 2017-2022 Adobe, Noto Serif CJK"
 	echo
 	echo "This Font Software is licensed under the SIL Open Font License, Version 1.1."
 	sed -n '/^This license is copied below/,$p' OFL-Inter.txt
 } >OFL-Noto.txt
-chmod 644 -- *.ttf OFL-*.txt
+chmod 644 -- *.ttf *.otf OFL-*.txt
 ls -l

@@ -4,8 +4,8 @@ package fonts
 
 import "embed"
 
-// Files holds the typefaces (Name.ttf, named by their PostScript names) and the licence of each family
+// Files holds the typefaces (Name.ttf or Name.otf, named by their PostScript names) and the licence of each family
 // (OFL-Family.txt).
 //
-//go:embed *.ttf OFL-*.txt
+//go:embed *.ttf *.otf OFL-*.txt
 var Files embed.FS

@@ -1,8 +1,8 @@
 // Package messages holds the words that people read, by language: pages, pictures, certificates, errors,
 // command line. No sentence stands anywhere else.
 //
-// A language is a folder of YAML files whose nested keys are joined by dots; {name} is filled in. Begin with
-// Load and Language.Text.
+// A language is a folder of YAML files whose nested keys are joined by dots; {name} is filled in. It may lack a whole file
+// of English: then it says that part in English. Begin with Load and Language.Text.
 package messages
 
 import (
@@ -23,17 +23,22 @@ import (
 const Reference = "en"
 
 // Catalogue is the words of every language. It does not change.
-type Catalogue struct{ languages map[string]*Language }
+type Catalogue struct {
+	languages map[string]*Language
+	offered   []string // never empty; the first is the default
+}
 
 // Language is the words of one language.
 type Language struct {
-	tag  string
-	text map[string]string
+	tag   string
+	text  map[string]string // English where the language lacks a file
+	whole bool              // it lacks none
 }
 
 // Load reads a folder that has one folder for each language, named by its BCP 47 tag. The error joins every mistake of
 // every file with its file and line: what cannot be read and a key that stands in two files; then, where all could be
-// read, a key that a language lacks or has over English, and a {name} that English does not have.
+// read, a key that a language lacks of a file of which it has others, a key that it has over English, and a {name} that
+// English does not have. Every language says in which direction it is written.
 func Load(files fs.FS) (*Catalogue, error) {
 	names, err := fs.Glob(files, "*/*.yaml")
 	if err != nil {
@@ -41,6 +46,7 @@ func Load(files fs.FS) (*Catalogue, error) {
 	}
 	c := &Catalogue{languages: map[string]*Language{}}
 	at := map[place]*strictyaml.Source{} // the file of each text
+	parts := map[string][]string{}       // the keys of each file of the reference
 	var problems []error
 	for _, name := range names {
 		data, err := fs.ReadFile(files, name)
@@ -61,6 +67,9 @@ func Load(files fs.FS) (*Catalogue, error) {
 				const keep = "stands in two files; keep one"
 				problems = append(problems, first.Errorf(key, keep), source.Errorf(key, keep))
 			}
+			if tag == Reference {
+				parts[name] = append(parts[name], key)
+			}
 			at[place{tag, key}] = source
 			c.languages[tag].text[key] = texts[key]
 		}
@@ -69,10 +78,16 @@ func Load(files fs.FS) (*Catalogue, error) {
 		problems = append(problems, fmt.Errorf("messages: there is no folder %q with words", Reference))
 	}
 	if len(problems) == 0 {
-		problems = c.compare(at)
+		problems = c.compare(at, parts)
 	}
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
+	}
+	c.offered = []string{Reference}
+	for _, tag := range c.Languages() {
+		if tag != Reference {
+			c.offered = append(c.offered, tag)
+		}
 	}
 	return c, nil
 }
@@ -82,8 +97,8 @@ type place struct{ tag, key string }
 
 var placeholder = regexp.MustCompile(`\{[a-z_]+\}`)
 
-// compare measures every language by the reference.
-func (c *Catalogue) compare(at map[place]*strictyaml.Source) (problems []error) {
+// compare measures every language by the reference, file by file, and lends it the files that it has nothing of.
+func (c *Catalogue) compare(at map[place]*strictyaml.Source, parts map[string][]string) (problems []error) {
 	reference := c.languages[Reference]
 	for _, tag := range c.Languages() {
 		l := c.languages[tag]
@@ -102,13 +117,65 @@ func (c *Catalogue) compare(at map[place]*strictyaml.Source) (problems []error) 
 				}
 			}
 		}
-		for _, key := range slices.Sorted(maps.Keys(reference.text)) {
-			if !l.Has(key) {
-				problems = append(problems, at[place{Reference, key}].Errorf(key, "%s lacks it", tag))
+		l.whole = true
+		for _, file := range slices.Sorted(maps.Keys(parts)) {
+			keys := parts[file]
+			if !slices.ContainsFunc(keys, l.Has) && !slices.Contains(keys, direction) {
+				l.whole = false
+				for _, key := range keys {
+					l.text[key] = reference.text[key]
+				}
+			}
+			for _, key := range keys {
+				if !l.Has(key) {
+					problems = append(problems, at[place{Reference, key}].Errorf(key, "%s lacks it", tag))
+				}
 			}
 		}
 	}
 	return problems
+}
+
+// Offer returns a catalogue of the languages that are offered, the first the default, and of English. The error names
+// those that there are no words in.
+func (c *Catalogue) Offer(tags []string) (*Catalogue, error) {
+	out := &Catalogue{languages: map[string]*Language{Reference: c.languages[Reference]}, offered: slices.Clone(tags)}
+	var problems []error
+	for _, tag := range tags {
+		l, ok := c.languages[tag]
+		if !ok {
+			problems = append(problems, fmt.Errorf("languages: there are no words in %s; there are %s", tag, strings.Join(c.Languages(), ", ")))
+			continue
+		}
+		out.languages[tag] = l
+	}
+	if len(tags) == 0 {
+		problems = append(problems, errors.New("languages: none is offered"))
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Offered returns the tags of the languages that are offered, the first the default. They are shared: do not change them.
+func (c *Catalogue) Offered() []string { return c.offered }
+
+// Nearest returns the words of the language that is offered for a tag: that language, or the one of pt for pt-BR, or the
+// default.
+func (c *Catalogue) Nearest(tag string) *Language {
+	base, _, _ := strings.Cut(tag, "-")
+	for _, t := range []string{tag, base} {
+		if slices.Contains(c.offered, t) {
+			return c.languages[t]
+		}
+	}
+	return c.languages[c.offered[0]]
+}
+
+// Whole returns the tags of the languages that have every word, in order.
+func (c *Catalogue) Whole() []string {
+	return slices.DeleteFunc(c.Languages(), func(tag string) bool { return !c.languages[tag].whole })
 }
 
 // Languages returns the tags of all languages in order.
@@ -134,7 +201,7 @@ const direction = "dates.direction"
 // Dir returns the direction the language is written in: ltr or rtl.
 func (l *Language) Dir() string { return l.Text(direction) }
 
-// Has reports whether there is a text under the key.
+// Has reports whether there is a text under the key, if only in English.
 func (l *Language) Has(key string) bool {
 	_, ok := l.text[key]
 	return ok
@@ -171,5 +238,9 @@ func (l *Language) Date(year, month, day int, style Style) string {
 	if style == Short {
 		form, name = "dates.short", "dates.abbreviated."
 	}
-	return l.Text(form, "day", strconv.Itoa(day), "month", l.Text(name+strconv.Itoa(month)), "year", strconv.Itoa(year))
+	of := strconv.Itoa(day)
+	if day == 1 {
+		of = l.Text("dates.first")
+	}
+	return l.Text(form, "day", of, "month", l.Text(name+strconv.Itoa(month)), "year", strconv.Itoa(year))
 }

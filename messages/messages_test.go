@@ -59,7 +59,7 @@ func TestText(t *testing.T) {
 		{c.In("").Tag(), "en"},
 		{c.In("ar").Dir(), "rtl"},
 		{en.Dir(), "ltr"},
-		{fmt.Sprint(c.Languages()), "[ar de en]"},
+		{fmt.Sprint(c.Languages(), c.Offered()), "[ar de en] [en ar de]"},
 		{fmt.Sprint(en.Has("a.plain"), en.Has("a"), en.Has("a.missing")), "true false false"},
 	} {
 		if x.got != x.want {
@@ -83,6 +83,59 @@ func TestDate(t *testing.T) {
 	}
 	if got := en.Date(2000, 2, 1, Long); got != "1 February 2000" {
 		t.Errorf("got %q", got)
+	}
+	for tag, want := range map[string][2]string{
+		"ar": {"1 مارس 2015", "31 مارس 2015"}, "de": {"1. März 2015", "31. März 2015"}, "es": {"1 de marzo de 2015", "31 de marzo de 2015"},
+		"fr": {"1er mars 2015", "31 mars 2015"},
+	} {
+		l := builtIn(t).In(tag)
+		for i, day := range []int{1, 31} {
+			if got := l.Date(2015, 3, day, Long); got != want[i] {
+				t.Errorf("%s: got %q, want %q", tag, got, want[i])
+			}
+		}
+	}
+}
+
+// A language may lack a file: it says that part in English. Of a file that it has it lacks nothing.
+func TestPartOfALanguage(t *testing.T) {
+	c := load(t, folder("en/a.yaml", "a: one\n", "en/b.yaml", "b: two\nc: three\n", "en/dates.yaml", "dates: {direction: ltr}\n",
+		"de/b.yaml", "b: zwei\nc: drei\n", "de/dates.yaml", "dates: {direction: ltr}\n"))
+	de := c.In("de")
+	if got := de.Text("a") + " " + de.Text("b"); got != "one zwei" {
+		t.Errorf("de says %q", got)
+	}
+	if got := fmt.Sprint(c.Whole()); got != "[en]" {
+		t.Errorf("whole are %s", got)
+	}
+	for _, files := range []fs.FS{
+		folder("en/b.yaml", "b: two\nc: three\n", "en/dates.yaml", "dates: {direction: ltr}\n", "de/b.yaml", "b: zwei\n", "de/dates.yaml", "dates: {direction: ltr}\n"),
+		folder("en/b.yaml", "b: two\n", "en/dates.yaml", "dates: {direction: ltr}\n", "de/b.yaml", "b: zwei\n"),
+	} {
+		if _, err := Load(files); err == nil || !strings.Contains(err.Error(), "de lacks it") {
+			t.Errorf("a language that lacks a key: %v", err)
+		}
+	}
+}
+
+func TestOffer(t *testing.T) {
+	all := builtIn(t)
+	c, err := all.Offer([]string{"de", "ar"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for tag, want := range map[string]string{"de": "de", "ar-EG": "ar", "en": "de", "fr": "de", "": "de", "de-AT": "de"} {
+		if got := c.Nearest(tag).Tag(); got != want {
+			t.Errorf("for %q words in %s, want %s", tag, got, want)
+		}
+	}
+	if got := fmt.Sprint(c.Offered(), c.Languages()); got != "[de ar] [ar de en]" {
+		t.Errorf("offered and there: %s", got)
+	}
+	for _, tags := range [][]string{nil, {"en", "tlh"}} {
+		if _, err := all.Offer(tags); err == nil {
+			t.Errorf("%v is offered", tags)
+		}
 	}
 }
 
@@ -131,7 +184,7 @@ func FuzzLoad(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for key := range c.In("en").text {
+		for key := range c.In("en").text { // if only in English
 			if !c.In("de").Has(key) {
 				t.Errorf("de lacks %q", key)
 			}

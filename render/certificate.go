@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -43,15 +44,9 @@ func (p *Press) drawCertificate(c Certificate) ([]byte, error) {
 	}
 	words := p.messages.In(c.Words)
 	title := words.Text("certificate.document", "certification", p.arts[c.Certification].Title, "name", c.Name)
-	address := p.url + "/verify/" + c.Code
-	x, y := page.W/2+column, (page.H-blockHeight)/2+147.5
 	return pdf.Page(page, pdf.Meta{
 		Title: title, Author: p.brand.Name, Subject: words.Text("certificate.subject", "code", c.Code), Lang: words.Tag(),
 		Created: time.Date(c.Granted.Year, time.Month(c.Granted.Month), c.Granted.Day, 0, 0, 0, 0, time.UTC),
-		Links: []pdf.Link{
-			{X: x - qrSide/2, Y: y, W: qrSide, H: qrSide, URL: address},
-			{X: x - 28, Y: y + qrSide + 3, W: 56, H: 8.5, URL: address},
-		},
 	})
 }
 
@@ -113,18 +108,35 @@ func (p *Press) certificate(c Certificate) (*drawing.Drawing, error) {
 	if c.State == StateSpecimen {
 		s.across()
 	}
+	s.state() // the first that is read, where there is something to say
 	s.deed()
 	s.facts()
 	s.signature()
 	s.seal()
 	s.qr(modules)
-	s.state()
 	return s.Drawing, nil
 }
 
 // line sets text with a role; y is the baseline within the block.
 func (s *sheet) line(role drawing.Role, style text.Style, words string, size, x, y, tracking float64, colour drawing.Colour) float64 {
-	return s.Text(drawing.Text{Line: s.press.fonts.Line(style, words, s.words.Tag()), Size: size, X: x, Y: y + s.dy, Tracking: tracking, Colour: colour, Role: role}, drawing.Centre)
+	l := s.press.fonts.Line(style, words, s.words.Tag())
+	return s.Text(drawing.Text{Line: l, Size: size, X: x, Y: y + s.dy, Tracking: spaced(l, tracking), Colour: colour, Role: role}, drawing.Centre)
+}
+
+// spaced is the tracking of a line: scripts from right to left have none, since it would part letters that join.
+func spaced(l text.Line, tracking float64) float64 {
+	if l.RTL {
+		return 0
+	}
+	return tracking
+}
+
+// column is the middle of a column, from -1, where reading begins, to 1.
+func (s *sheet) column(i int) float64 {
+	if s.words.Dir() == "rtl" {
+		i = -i
+	}
+	return s.x + float64(i)*column
 }
 
 // date writes a date of the certificate.
@@ -247,7 +259,8 @@ func (s *sheet) microtext() {
 	}
 	words += strings.ToUpper(s.date(s.value.ValidTo)) + " ·"
 	l := s.press.fonts.Line(text.Strong, words, "")
-	const tracking, half = 0.07, size * .727 / 2
+	const half = size * .727 / 2
+	tracking := spaced(l, 0.07)
 	gap := s.press.fonts.Line(text.Strong, " ", "").Width*size + 2*tracking // as between the words
 	width := l.WidthTracked(size, tracking)
 	phrase := drawing.New(width, size)
@@ -291,7 +304,7 @@ func (s *sheet) deed() {
 	for _, sign := range []float64{-1, 1} {
 		s.rule(s.x+sign*(w/2+4), 57.8, sign*14, 0.2, mid)
 	}
-	name := p.setName(text.Serif, s.value.Name, s.value.Lang, room{nameBox, band{80.4 + s.dy, 71.8 + s.dy, 90.6 + s.dy}, band{81.2 + s.dy, 69.2 + s.dy, 94.2 + s.dy}})
+	name := p.setName(text.Serif, s.value.Name, cmp.Or(s.value.Lang, s.value.Words), room{nameBox, band{80.4 + s.dy, 71.8 + s.dy, 90.6 + s.dy}, band{81.2 + s.dy, 69.2 + s.dy, 94.2 + s.dy}})
 	var opened [5]float64 // a name of two lines opens the block: certify, rule, deed, title, edition
 	if len(name.Lines) > 1 {
 		opened = [5]float64{-2.4, 3.6, 2.6, 1.9, 1.2}
@@ -301,7 +314,9 @@ func (s *sheet) deed() {
 	if s.value.State == StateSpecimen {
 		ink = specimenInk
 	}
-	rule := min(210, max(124, name.draw(s.Drawing, s.x, drawing.Centre, ink)+18))
+	var width float64
+	s.Part(drawing.Part{Role: drawing.Name, Lang: s.value.Lang}, func() { width = name.draw(s.Drawing, s.x, drawing.Centre, ink) })
+	rule := min(210, max(124, width+18))
 	s.rule(s.x-rule/2, 91.4+opened[1], rule, 0.25, mid)
 
 	deed := "certificate.deed-examination"
@@ -321,7 +336,7 @@ func (s *sheet) deed() {
 		edition = s.words.Text("certificate.tier", "tier", s.words.Text(s.tier.word)) + " · " + edition
 	}
 	if s.value.Organisation {
-		edition += "; " + s.words.Text("certificate.not-transferable")
+		edition += " · " + s.words.Text("certificate.not-transferable")
 	}
 	s.fitted(drawing.Paragraph, text.Body, edition, 200, pt(9.5), pt(7.5), 120.2+opened[4], mute)
 }
@@ -359,9 +374,11 @@ func (s *sheet) facts() {
 		{s.words.Text(until), s.date(s.value.ValidTo), text.Strong, pt(12), colour},
 		{s.words.Text("certificate.code"), s.value.Code, text.Mono, pt(12.4), ink},
 	} {
-		x := s.x + float64(i-1)*column
-		s.line(drawing.Paragraph, text.Strong, f.label, pt(7), x, 132.8, .55, mute)
-		s.line(drawing.Paragraph, f.style, f.value, f.size, x, 138.9, 0, f.colour)
+		x := s.column(i - 1)
+		s.Part(drawing.Part{Role: drawing.Paragraph}, func() {
+			s.line(drawing.Paragraph, text.Strong, f.label, pt(7), x, 132.8, .55, mute)
+			s.line(drawing.Paragraph, f.style, f.value, f.size, x, 138.9, 0, f.colour)
+		})
 	}
 	for _, sign := range []float64{-1, 1} {
 		var p drawing.Path
@@ -373,14 +390,17 @@ func (s *sheet) facts() {
 
 // signature draws who signs. Rule, seal and QR code share a floor, the captions two lines.
 func (s *sheet) signature() {
-	x, who := s.x-column, s.press.brand.Signature
-	if len(who.Hand) > 0 { // in 50 x 16, its foot over the rule
-		_, top, _, foot := who.Hand.bounds()
-		k := min(50./iconSide, 16/(foot-top))
-		who.Hand.draw(s.Drawing, x, 170+s.dy-(foot-iconY)*k, k, s.dress.Deep, s.dress.Deep)
-	} else {
-		s.Text(drawing.Text{Line: s.press.fonts.Line(text.Script, who.Name, ""), Size: pt(27), X: x, Y: 168.6 + s.dy, Colour: s.dress.Deep}, drawing.Centre)
-	}
+	x, who := s.column(-1), s.press.brand.Signature
+	hand := drawing.Part{Role: drawing.Figure, Says: s.words.Text("certificate.signature", "name", who.Name), X: x - 25, Y: 154 + s.dy, W: 50, H: 16}
+	s.Part(hand, func() {
+		if len(who.Hand) > 0 { // in 50 x 16, its foot over the rule
+			_, top, _, foot := who.Hand.bounds()
+			k := min(50./iconSide, 16/(foot-top))
+			who.Hand.draw(s.Drawing, x, 170+s.dy-(foot-iconY)*k, k, s.dress.Deep, s.dress.Deep)
+		} else {
+			s.Text(drawing.Text{Line: s.press.fonts.Line(text.Script, who.Name, ""), Size: pt(27), X: x, Y: 168.6 + s.dy, Colour: s.dress.Deep}, drawing.Centre)
+		}
+	})
 	s.rule(x-29, 171.5, 58, 0.25, neutralInk)
 	s.line(drawing.Paragraph, text.Strong, who.Name, pt(8.5), x, 177.3, 0, ink)
 	s.line(drawing.Paragraph, text.Body, who.Role, pt(7.5), x, 181.5, 0, mute)
@@ -402,7 +422,7 @@ func (s *sheet) seal() {
 	around := func(words string, r float64, below bool, deg float64, colour drawing.Colour) {
 		const room = 27.5 // of arc, between the dots
 		l, size := s.press.fonts.Fit(text.Brand, words, s.words.Tag(), room, pt(5.9), pt(4), .5)
-		d.TextOnArc(drawing.Text{Line: l, Size: size, Tracking: .5, Colour: colour}, r, deg, below)
+		d.TextOnArc(drawing.Text{Line: l, Size: size, Tracking: spaced(l, .5), Colour: colour}, r, deg, below)
 	}
 	around(s.press.brand.Wordmark, 10.15, false, 0, white)
 	around(s.words.Text("certificate.seal", "edition", s.value.Edition), 11.65, true, 180, s.dress.Accent)
@@ -411,37 +431,50 @@ func (s *sheet) seal() {
 		d.Fill(drawing.Circle(sign*10.9*math.Sin(deg), -10.9*math.Cos(deg), .38), s.dress.Accent)
 	}
 	s.art.Icon.draw(d, 0, 0, .07*s.art.IconScale, white, s.dress.Accent)
-	s.Add(d, drawing.Translate(s.x, 163.4+s.dy))
+	seal := drawing.Part{Role: drawing.Figure, Says: s.words.Text("certificate.seal-figure", "certification", s.art.Title), X: s.x - 17.2, Y: 146.2 + s.dy, W: 34.4, H: 34.4}
+	s.Part(seal, func() { s.Add(d, drawing.Translate(s.x, 163.4+s.dy)) })
 	if s.tier == nil {
 		return
 	}
-	const tracking = .45
 	word := s.press.fonts.Line(text.Title, strings.ToUpper(s.words.Text(s.tier.word)), s.words.Tag())
+	tracking := spaced(word, .45)
 	ww := word.WidthTracked(pt(7.6), tracking)
 	w := ww + 5.6 + float64(s.tier.stars)*3
 	x, y := s.x-w/2, 176.4+s.dy
 	s.Drawing.Fill(drawing.RoundRect(x-.6, y-.6, w+1.2, 7.0, 1.7), white)
 	s.Drawing.Fill(drawing.RoundRect(x, y, w, 5.8, 1.2), s.tier.rim)
 	s.Drawing.Fill(drawing.RoundRect(x+.4, y+.4, w-.8, 5.0, .9), s.tier.tab)
-	s.Text(drawing.Text{Line: word, Size: pt(7.6), X: x + 2.2, Y: y + 3.85, Tracking: tracking, Colour: s.tier.letters}, drawing.Left)
-	stars(s.Drawing, s.tier.stars, x+2.2+ww+2.5+float64(s.tier.stars-1)*1.5, y+2.95, 1.25, 3, s.tier.letters)
+	at, side := drawing.Left, 1.0 // the stars follow the word
+	if word.RTL {
+		at, side = drawing.Right, -1
+	}
+	s.Text(drawing.Text{Line: word, Size: pt(7.6), X: s.x - side*(w/2-2.2), Y: y + 3.85, Tracking: tracking, Colour: s.tier.letters}, at)
+	stars(s.Drawing, s.tier.stars, s.x-side*(w/2-2.2-ww-2.5-float64(s.tier.stars-1)*1.5), y+2.95, 1.25, 3, s.tier.letters)
 }
 
-// qr draws the QR code on white with its quiet zone of four modules, and what it is for.
+// qr draws the QR code on white with its quiet zone of four modules, and what it is for. All of it is one link.
 func (s *sheet) qr(modules [][]bool) {
-	x, y := s.x+column, 147.5+s.dy
+	x, y := s.column(1), 147.5+s.dy
 	quiet := 4 * qrSide / float64(len(modules))
 	s.Drawing.Fill(drawing.RoundRect(x-qrSide/2-quiet, y-quiet, qrSide+2*quiet, qrSide+2*quiet, 1), white)
-	s.Drawing.Fill(qrPath(modules, x-qrSide/2, y, qrSide), 0)
-	s.line(drawing.Paragraph, text.Strong, s.words.Text("certificate.scan"), pt(8.5), x, 177.3, 0, ink)
-	words := s.words.Text("certificate.type", "address", s.press.brand.Address+"/v")
-	l, size := s.press.fonts.Fit(text.Body, words, s.words.Tag(), 68, pt(7.5), pt(5), 0)
-	s.Text(drawing.Text{Line: l, Size: size, X: x, Y: 181.5 + s.dy, Colour: mute, Role: drawing.Paragraph}, drawing.Centre)
+	address := s.press.url + "/verify/" + s.value.Code
+	link := drawing.Part{Role: drawing.Link, URL: address, Says: s.words.Text("certificate.link", "address", address), X: x - 28, Y: y, W: 56, H: qrSide + 11.5}
+	figure := drawing.Part{Role: drawing.Figure, Says: s.words.Text("certificate.qr-figure"), X: x - qrSide/2, Y: y, W: qrSide, H: qrSide}
+	s.Part(drawing.Part{Role: drawing.Paragraph}, func() {
+		s.Part(link, func() {
+			s.Part(figure, func() { s.Drawing.Fill(qrPath(modules, x-qrSide/2, y, qrSide), 0) })
+			s.line(drawing.Paragraph, text.Strong, s.words.Text("certificate.scan"), pt(8.5), x, 177.3, 0, ink)
+			words := s.words.Text("certificate.type", "address", s.press.brand.Address+"/v")
+			l, size := s.press.fonts.Fit(text.Body, words, s.words.Tag(), 68, pt(7.5), pt(5), 0)
+			s.Text(drawing.Text{Line: l, Size: size, X: x, Y: 181.5 + s.dy, Colour: mute, Role: drawing.Paragraph}, drawing.Centre)
+		})
+	})
 }
 
 // across draws SPECIMEN over the whole page, under all that is read.
 func (s *sheet) across() {
-	word := drawing.Text{Line: s.press.fonts.Line(text.Title, s.words.Text("badge.specimen"), s.words.Tag()), Size: pt(112), Tracking: 4}
+	word := drawing.Text{Line: s.press.fonts.Line(text.Title, s.words.Text("badge.specimen"), s.words.Tag()), Size: pt(112)}
+	word.Tracking = spaced(word.Line, 4)
 	w := word.Line.WidthTracked(word.Size, word.Tracking)
 	at := drawing.Translate(s.x+4, 126+s.dy).Mul(drawing.Rotate(-24)).Mul(drawing.Translate(-w/2, 0))
 	s.Drawing.Fill(word.Outline().Transform(at), drawing.Mix(0x8A5A00, white, .90))
@@ -459,7 +492,7 @@ func (s *sheet) state() {
 		return
 	}
 	l := s.press.fonts.Line(text.Heavy, words, s.words.Tag())
-	const tracking = .3
+	tracking := spaced(l, .3)
 	w := l.WidthTracked(pt(10.5), tracking) + 16
 	s.Drawing.Fill(drawing.RoundRect(s.x-w/2-1, 6.6, w+2, 14.4, 3.4), white)
 	s.Drawing.Fill(drawing.RoundRect(s.x-w/2, 7.6, w, 12.4, 2.6), amberInk)

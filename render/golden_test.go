@@ -10,7 +10,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
+	"time"
 
 	"testamur/academy"
 	"testamur/assets"
@@ -139,10 +141,13 @@ func press(t testing.TB, folder fs.FS) (*render.Press, *academy.Academy) {
 	return p, a
 }
 
+// faces is a set that tests share, so that each file is parsed once.
+var faces = sync.OnceValues(func() (*text.Fonts, error) { return text.Load(fonts.Files) })
+
 // pressConfig is what a press of the academy draws with.
 func pressConfig(t testing.TB, a *academy.Academy) render.Config {
 	t.Helper()
-	faces, err := text.Load(fonts.Files)
+	faces, err := faces()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +162,7 @@ func pressConfig(t testing.TB, a *academy.Academy) render.Config {
 	return render.Config{
 		Fonts: faces, Arts: a.Arts, Messages: words, URL: "https://academy.example.org",
 		Brand:      render.Brand{Name: a.Name, Wordmark: a.Wordmark, Address: "academy.example.org", Mark: a.Mark, Signature: a.Signature},
-		CacheBytes: 64 << 20, Workers: 2, Queue: 64,
+		CacheBytes: 64 << 20, Workers: 2, Queue: 64, Patience: time.Hour,
 	}
 }
 

@@ -141,13 +141,16 @@ func Misfits(c Config) []Misfit {
 	}
 	t := trial{press: p, found: map[subject]*Misfit{}}
 	p.fonts = setter{c.Fonts, t.add}
-	for _, words := range c.Messages.Languages() {
-		t.words = words
+	for _, t.words = range c.Messages.Offered() {
 		until := t.longestDay()
-		for _, a := range c.Arts {
-			t.art = a
-			t.badges(until)
+		for _, t.art = range c.Arts {
 			t.certificates(until)
+		}
+	}
+	for _, t.words = range c.Messages.Whole() {
+		until := t.longestDay()
+		for _, t.art = range c.Arts {
+			t.badges(until)
 		}
 		t.art = Art{}
 		t.neutral()

@@ -76,11 +76,11 @@ func readySizes(words string) (now, later []Neutral) {
 	return now, later
 }
 
-// prepare draws the ready neutral pictures of every language: the default size at once, the others in the
+// prepare draws the ready neutral pictures of every language that is whole: the default size at once, the others in the
 // background, one after the other, as workers are free.
 func (p *Press) prepare() error {
 	var rest []Neutral
-	for _, l := range p.messages.Languages() {
+	for _, l := range p.messages.Whole() {
 		now, later := readySizes(l)
 		for _, n := range now {
 			if err := p.prepareOne(n); err != nil {

@@ -107,8 +107,8 @@ func NewPress(c Config) (*Press, error) {
 }
 
 func newPress(c Config) (*Press, error) {
-	if c.Fonts == nil || c.Messages == nil || c.Workers < 1 || c.Queue < 0 || c.CacheBytes < 0 {
-		return nil, errors.New("render: a press needs fonts, messages, one worker or more, and no negative queue or cache")
+	if c.Fonts == nil || c.Messages == nil || c.Workers < 1 || c.Queue < 0 || c.CacheBytes < 0 || c.Patience < 0 {
+		return nil, errors.New("render: a press needs fonts, messages, one worker or more, and no negative queue, cache or patience")
 	}
 	if err := CheckURL(c.URL); err != nil {
 		return nil, fmt.Errorf("render: %w", err)

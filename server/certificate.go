@@ -9,7 +9,8 @@ import (
 	"testamur/verify"
 )
 
-// certificate answers /certificates/{code}.pdf and its picture, /certificates/{code}.png, for what is valid or was.
+// certificate answers /certificates/{code}.pdf and its picture, /certificates/{code}.png, for what is valid or was: in the
+// language that is asked for, else in the holder's where it is offered, else in the first.
 func (s *Server) certificate(c *fiber.Ctx) error {
 	kind, suffix := classOf(c.Path()), ".pdf"
 	if kind == classSheet {
@@ -19,7 +20,7 @@ func (s *Server) certificate(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	paper, width, err := sheetOf(c, kind)
+	sheet, err := s.sheetOf(c, kind)
 	if err != nil {
 		return err
 	}
@@ -36,9 +37,13 @@ func (s *Server) certificate(c *fiber.Ctx) error {
 	if kind == classPDF {
 		c.Set(fiber.HeaderContentDisposition, `inline; filename="`+v.Certification+"-"+string(v.Code)+`.pdf"`)
 	}
+	words := s.Messages.Nearest(v.Lang).Tag()
+	if sheet.lang != "" {
+		words = sheet.lang
+	}
 	value := render.Certificate{Certification: v.Certification, Edition: v.Edition, Name: v.Name, Lang: v.Lang,
 		Organisation: v.Kind == verify.Organisation, State: state(v), Granted: civil(v.Granted()), ValidTo: s.date(v.ExpiresAt),
-		Code: string(v.Code), Tier: v.Tier, Words: s.words.Tag(), Paper: paper, Width: width}
+		Code: string(v.Code), Tier: v.Tier, Words: words, Paper: sheet.paper, Width: sheet.width}
 	if conditional(c) && s.unchanged(c, s.Press.ETag(value)) {
 		return nil
 	}

@@ -117,25 +117,37 @@ func sizeOf(c *fiber.Ctx) (size, error) {
 	return out, nil
 }
 
-// sheetOf reads the parameters of a certificate: its paper and, of its picture, the width; 0 for the page.
-func sheetOf(c *fiber.Ctx, k class) (paper render.Paper, width int, err error) {
-	paper = render.A4
-	known := []string{"paper"}
-	if k == classSheet {
-		known, width = append(known, "w"), render.CertificateWidth
-	}
-	err = query(c, func(name, value string) (err error) {
-		if name == "w" {
-			width, err = whole(name, value, render.CertificateMinWidth, render.CertificateMaxWidth)
-			return err
-		}
-		paper = render.Paper(value)
-		return choice(name, value, string(render.A4), string(render.Letter))
-	}, known...)
-	return paper, width, err
+// sheet is how a certificate is asked for.
+type sheet struct {
+	paper render.Paper
+	lang  string // of the words; empty: the holder's
+	width int    // pixels of a picture; 0 for the page
 }
 
-// pixels reads a side; a side that is not given is 0.
+// sheetOf reads the parameters of a certificate. Only its picture has a width.
+func (s *Server) sheetOf(c *fiber.Ctx, k class) (out sheet, err error) {
+	out.paper = render.A4
+	known := []string{"paper", "lang"}
+	if k == classSheet {
+		known, out.width = append(known, "w"), render.CertificateWidth
+	}
+	err = query(c, func(name, value string) (err error) {
+		switch name {
+		case "w":
+			out.width, err = whole(name, value, render.CertificateMinWidth, render.CertificateMaxWidth)
+		case "lang":
+			out.lang = value
+			err = choice(name, value, s.Messages.Offered()...)
+		default:
+			out.paper = render.Paper(value)
+			err = choice(name, value, string(render.A4), string(render.Letter))
+		}
+		return err
+	}, known...)
+	return out, err
+}
+
+// whole reads a whole number; one that is not given is 0.
 func whole(name, value string, least, most int) (int, error) {
 	n, err := strconv.Atoi(value)
 	if value != "" && (err != nil || n < least || n > most || strconv.Itoa(n) != value) {

@@ -62,6 +62,9 @@ var shared = sync.OnceValues(func() (*house, error) {
 	if h.academy, err = academy.Load(assets.Files); err != nil {
 		return nil, err
 	}
+	if h.words, err = h.words.Offer(h.academy.Languages); err != nil {
+		return nil, err
+	}
 	if h.fonts, err = text.Load(fonts.Files); err != nil {
 		return nil, err
 	}

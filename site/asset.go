@@ -16,11 +16,17 @@ import (
 // keepAll makes the files that pages use.
 func (p *Pages) keepAll() error {
 	c := p.config
-	css, err := layout.ReadFile("layout/site.css")
-	if err != nil {
-		return err
+	for _, name := range []string{"site", "api"} {
+		css, err := layout.ReadFile("layout/" + name + ".css")
+		if err != nil {
+			return err
+		}
+		css = pack(css)
+		if name == "site" {
+			css = append(css, c.Colours.css()...)
+		}
+		p.keep(name, ".css", "text/css; charset=utf-8", css)
 	}
-	p.keep("site", ".css", "text/css; charset=utf-8", append(pack(css), c.Colours.css()...))
 	script, err := layout.ReadFile("layout/copy.js")
 	if err != nil {
 		return err
@@ -117,7 +123,7 @@ func (p *Pages) Asset(address string) (body []byte, mime string, ok bool, err er
 	return body, f.mime, ok, err
 }
 
-// AssetURL returns the address of a file: of the style sheet ("site"), the script "copy", the "icon", an emblem ("emblem-" and the slug of
+// AssetURL returns the address of a file: of a style sheet ("site", and "api" for the page of the API), the script "copy", the "icon", an emblem ("emblem-" and the slug of
 // a certification), a specimen ("specimen-inbound-336") or a picture beside links ("preview-inbound"); empty where there
 // is none.
 func (p *Pages) AssetURL(name string) string { return p.addresses[name] }

@@ -48,6 +48,7 @@ type text struct {
 	Updated       Date
 	Certification string // slug of the one it is about; empty: of none
 	Foot          int    // place in the foot of every page; 0: none
+	Lang          string // of the text where it is not that of the page
 	Intro         template.HTML
 	Parts         []part
 	intro         string // the words of Intro
@@ -76,8 +77,6 @@ func (d *Date) UnmarshalText(b []byte) error {
 type reader struct {
 	*Pages
 	language *messages.Language
-	own      fs.FS // nil: none
-	dir      string
 	problems []error
 }
 
@@ -88,25 +87,36 @@ func (r *reader) bad(file, format string, args ...any) {
 // contentFolder is where content lies in the folder of an academy and in ours.
 const contentFolder = "content"
 
-// readContent reads the content of a language: that of an academy over our own.
+// readContent reads the content of a language: that of an academy over our own. What a language lacks is there in English.
 func (p *Pages) readContent(l *messages.Language) (*content, error) {
-	r := &reader{Pages: p, language: l, own: p.config.Content, dir: path.Join(contentFolder, l.Tag())}
-	entries := map[string]fs.FS{} // of the language's folder, by name
-	for _, files := range []fs.FS{ours, r.own} {
-		if files == nil {
-			continue
+	r := &reader{Pages: p, language: l}
+	type entry struct {
+		files fs.FS
+		at    string
+	}
+	entries := map[string]entry{} // by name
+	for _, dir := range []string{path.Join(contentFolder, messages.Reference), path.Join(contentFolder, l.Tag())} {
+		for _, files := range []fs.FS{ours, p.config.Content} {
+			if files == nil {
+				continue
+			}
+			found, err := fs.ReadDir(files, dir)
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				r.problems = append(r.problems, err)
+			}
+			for _, e := range found {
+				entries[e.Name()] = entry{files, path.Join(dir, e.Name())}
+			}
 		}
-		found, err := fs.ReadDir(files, r.dir)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			r.problems = append(r.problems, err)
-		}
-		for _, e := range found {
-			entries[e.Name()] = files
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.config.OwnWords)) {
+		if _, taken := r.values(plain)[name]; taken {
+			r.bad("academy.yaml", "words.%s: means something else in content already; take another name", name)
 		}
 	}
 	c := &content{about: map[string]*text{}}
 	for _, name := range slices.Sorted(maps.Keys(entries)) {
-		files, at := entries[name], path.Join(r.dir, name)
+		files, at := entries[name].files, entries[name].at
 		switch name {
 		case "faq":
 			c.faq = r.folder(files, at)
@@ -204,12 +214,20 @@ func (r *reader) read(files fs.FS, file string) *text {
 	if front.Certification != "" && !r.wants(file, front.Certification, files) {
 		return nil
 	}
-	t := &text{file: file, name: name, Updated: front.Updated, Certification: front.Certification, Foot: front.Foot}
+	t := &text{file: file, name: name, Lang: r.foreign(file), Updated: front.Updated, Certification: front.Certification, Foot: front.Foot}
 	t.Title = r.fill(file, front.Title, plain)
 	t.Description = r.fill(file, front.Description, plain)
 	above := strings.Repeat("\n", 2+strings.Count(head, "\n")+1) // so that lines are counted as in the file
 	r.markdown(t, []byte(r.fill(file, above+r.without(file, body, files), escaped)))
 	return t
+}
+
+// foreign is the language of a file where it is not the one that is read.
+func (r *reader) foreign(file string) string {
+	if tag := strings.Split(file, "/")[1]; tag != r.language.Tag() {
+		return tag
+	}
+	return ""
 }
 
 var needs = regexp.MustCompile(`^## .*\{#[^}]* needs="([^"]*)"`)
@@ -246,7 +264,7 @@ func (r *reader) versions(files fs.FS, dir string) []*text {
 func (r *reader) terms(c *content) {
 	i := slices.IndexFunc(c.terms, func(t *text) bool { return t.name == r.config.Terms })
 	if i < 0 {
-		r.bad(path.Join(r.dir, "terms"), "has no %s.md; the version in force stands in academy.yaml under terms", r.config.Terms)
+		r.bad(path.Join(contentFolder, r.language.Tag(), "terms"), "has no %s.md; the version in force stands in academy.yaml under terms", r.config.Terms)
 		return
 	}
 	c.terms = c.terms[i:]
@@ -275,14 +293,10 @@ func (r *reader) questions(c *content) {
 // termsSection is the section of the FAQ whose questions are those of the terms in force.
 const termsSection = "terms"
 
-// values are what content can say in {{ }}; mark makes text of what it is put into.
+// values are what content can say in {{ }} beside the academy's own words; mark makes text of what it is put into.
 func (r *reader) values(mark func(string) string) texttemplate.FuncMap {
 	c, l := r.config, r.language
-	known := texttemplate.FuncMap{}
-	for name, value := range c.OwnWords {
-		known[name] = func() string { return mark(value) }
-	}
-	maps.Copy(known, texttemplate.FuncMap{
+	return texttemplate.FuncMap{
 		"brand":     func() string { return mark(c.Brand) },
 		"domain":    func() string { return mark(c.Domain) },
 		"email":     func() string { return "[" + mark(c.Email) + "](mailto:" + url.PathEscape(c.Email) + ")" },
@@ -307,8 +321,7 @@ func (r *reader) values(mark func(string) string) texttemplate.FuncMap {
 			}
 			return e
 		},
-	})
-	return known
+	}
 }
 
 // entry is a certification as content sees it.
@@ -319,7 +332,11 @@ type entry struct {
 
 // fill carries out what stands in {{ }}.
 func (r *reader) fill(file, text string, mark func(string) string) string {
-	t, err := texttemplate.New(file).Funcs(r.values(mark)).Parse(text)
+	words := texttemplate.FuncMap{}
+	for name, value := range r.config.OwnWords {
+		words[name] = func() string { return mark(value) }
+	}
+	t, err := texttemplate.New(file).Funcs(words).Funcs(r.values(mark)).Parse(text)
 	var b strings.Builder
 	if err == nil {
 		err = t.Execute(&b, nil)

@@ -14,6 +14,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"testamur/assets"
 	"testamur/messages"
 	"testamur/site"
 )
@@ -158,7 +159,7 @@ func TestFactsAreWrittenOnce(t *testing.T) {
 }
 
 // allowed are words in which a number is no fact.
-var allowed = []string{"one kind"}
+var allowed = []string{}
 
 // Each certification's page has its facts, its questions and its data; each fact is that of the catalogue.
 func TestCertificationPages(t *testing.T) {
@@ -368,6 +369,11 @@ func TestContentMistakes(t *testing.T) {
 			t.Errorf("%s %q: %v\nwant %s", x.file, x.text, err, x.want)
 		}
 	}
+	c := config(t)
+	c.OwnWords = map[string]string{"brand": "x", "fact": "y", "oven": "z"}
+	if _, err := site.New(c); err == nil || !strings.Contains(err.Error(), "words.brand: means") || !strings.Contains(err.Error(), "words.fact: means") || strings.Contains(err.Error(), "oven") {
+		t.Errorf("words that are taken: %v", err)
+	}
 	_, _, err := own(t, "content/en/a.md", "x", "content/en/b.md", front+"[x](y)")
 	if err == nil || !strings.Contains(err.Error(), "a.md") || !strings.Contains(err.Error(), "b.md") {
 		t.Errorf("not every mistake is told: %v", err)
@@ -464,7 +470,7 @@ func TestSearch(t *testing.T) {
 			t.Errorf("%q: %d results", x.query, len(results))
 		}
 	}
-	for _, nothing := range []string{"zebra", "!!!", "\x00", "ß∂ƒ", strings.Repeat("x", 9000)} {
+	for _, nothing := range []string{"zebra", "!!!", "ß∂ƒ", strings.Repeat("x", 9000)} {
 		if page := p.Search(l, nothing, ""); !bytes.Contains(page, []byte("Nothing here has these words")) || len(page) > 8000 {
 			t.Errorf("%.20q: %d bytes", nothing, len(page))
 		}
@@ -497,4 +503,74 @@ func FuzzSearch(f *testing.F) {
 			t.Errorf("%q: %d bytes", query, len(page))
 		}
 	})
+}
+
+// No file of ours lies there unused.
+func TestContentIsUsed(t *testing.T) {
+	p, l := build(t, nil)
+	all := ""
+	for _, at := range p.Paths(l) {
+		page, _ := p.Page(l, at)
+		all += string(page)
+	}
+	for name, text := range sources(t) {
+		dir, base := path.Split(name)
+		stem := strings.TrimSuffix(strings.TrimSuffix(base, ".md"), path.Ext(base))
+		stem = regexp.MustCompile(`^[0-9]-`).ReplaceAllString(stem, "")
+		used := false
+		switch dir {
+		case "pictures/":
+			used = strings.Contains(all, "/assets/picture-"+stem+".")
+		case "en/":
+			_, used = p.Page(l, "/"+stem+"/")
+		case "en/certifications/":
+			page, _ := p.Page(l, "/certifications/"+stem+"/")
+			used = bytes.Contains(page, []byte("What it is about"))
+		case "en/faq/", "en/show/":
+			used = strings.Contains(all, `<h2 id="`+stem+`">`)
+		case "en/terms/":
+			used = strings.Contains(all, "Version "+strings.TrimSuffix(base, ".md"))
+		}
+		if !used {
+			t.Errorf("content/%s: nothing shows it (%d bytes)", name, len(text))
+		}
+	}
+}
+
+// A language that has but a part of the content has the rest in English, and says so.
+func TestOtherLanguage(t *testing.T) {
+	files := fstest.MapFS{}
+	err := fs.WalkDir(assets.Files, "messages/en", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(assets.Files, name)
+		for _, tag := range []string{"en", "de"} {
+			files[tag+"/"+path.Base(name)] = &fstest.MapFile{Data: data}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := config(t)
+	if c.Messages, err = messages.Load(files); err != nil {
+		t.Fatal(err)
+	}
+	c.Content = fstest.MapFS{"content/de/contact.md": &fstest.MapFile{Data: []byte(front + "Schreiben Sie an {{email}}.\n")}}
+	p, err := site.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct{ tag, path, has string }{
+		{"de", "/contact/", "Schreiben Sie"}, {"de", "/privacy/", `<div class="prose" lang="en">`}, {"de", "/faq/", `<section aria-labelledby="tests" lang="en">`},
+		{"en", "/contact/", "A person reads it"}, {"en", "/privacy/", `<div class="prose">`},
+	} {
+		if page, _ := p.Page(c.Messages.In(x.tag), x.path); !bytes.Contains(page, []byte(x.has)) {
+			t.Errorf("%s %s: lacks %s", x.tag, x.path, x.has)
+		}
+	}
+	if page, _ := p.Page(c.Messages.In("de"), "/contact/"); bytes.Contains(page, []byte(`lang="en"`)) {
+		t.Error("what is in the language of the page says that it is not")
+	}
 }

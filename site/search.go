@@ -339,7 +339,12 @@ type found struct {
 // Search returns the page with what was found, or with the box alone where query is empty. Where what was typed is the code
 // of a credential, code is it, and the page leads to its answer.
 func (p *Pages) Search(l *messages.Language, query, code string) []byte {
-	query = strings.ToValidUTF8(query, "\uFFFD")
+	query = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, strings.ToValidUTF8(query, "\uFFFD"))
 	if runes := []rune(query); len(runes) > maxQuery {
 		query = string(runes[:maxQuery])
 	}

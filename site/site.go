@@ -117,7 +117,7 @@ func New(c Config) (*Pages, error) {
 	if err := p.keepAll(); err != nil {
 		return nil, fmt.Errorf("site: %w", err)
 	}
-	for _, tag := range c.Messages.Languages() {
+	for _, tag := range c.Messages.Whole() {
 		var err error
 		if p.languages[tag], err = p.translate(c.Messages.In(tag)); err != nil {
 			return nil, err

@@ -281,7 +281,7 @@ func there(p *site.Pages, l *messages.Language, all []*element, to string) bool 
 }
 
 // places are what the server answers beside the pages that are always the same.
-var places = []string{"/verify", "/search", "/.well-known/security.txt", "/api/openapi.json", "mailto:academy@academy.example.org", "/certificates/" + code + ".pdf",
+var places = []string{"/verify", "/search", "/api/", "/api/openapi.json", "/.well-known/security.txt", "mailto:academy@academy.example.org", "/certificates/" + code + ".pdf",
 	"/certificates/" + code + ".pdf?paper=letter", "/certificates/" + code + ".png", "/previews/" + code + ".png", "/badges/" + code + ".png?download=1",
 	"/share/" + code, "/share/" + code + ".ics", "/verify/" + code, share("valid", "", "", 0).LinkedIn}
 
@@ -713,6 +713,8 @@ func TestStyleIsUsed(t *testing.T) {
 	p, l := build(t, func(c *site.Config) { c.Certifications[0].State = "closed" })
 	bare, _ := build(t, func(c *site.Config) { c.SpecimenOf = nil })
 	css, _, _, _ := p.Asset(p.AssetURL("site"))
+	more, _, _, _ := p.Asset(p.AssetURL("api"))
+	css = append(slices.Clone(css), more...)
 	css = regexp.MustCompile(`(?s)/\*.*?\*/|"[^"]*"|\{[^{}]*\}`).ReplaceAll(css, []byte("{}"))
 	ruled := map[string]bool{}
 	for _, m := range regexp.MustCompile(`\.([a-z][a-z-]*)`).FindAllSubmatch(css, -1) {

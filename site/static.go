@@ -305,19 +305,19 @@ type termsPage struct {
 }
 
 var (
-	anchor = regexp.MustCompile(` id="([^"]+)"`)
-	href   = regexp.MustCompile(` href="([^"]+)"`)
+	identity = regexp.MustCompile(` id="([^"]+)"`)
+	href     = regexp.MustCompile(` href="([^"]+)"`)
 )
 
 // served are pages that answer beside those that are always the same.
-var served = []string{"/verify", "/search", "/.well-known/security.txt"}
+var served = []string{"/verify", "/search", "/api/", "/.well-known/security.txt"}
 
 // checkLinks finds links to a page or a part that is not there: in content first, where the file can be named.
 func (p *Pages) checkLinks(in *pages) error {
 	ids := map[string]map[string]bool{}
 	for at, body := range in.static {
 		ids[at] = map[string]bool{}
-		for _, m := range anchor.FindAllSubmatch(body, -1) {
+		for _, m := range identity.FindAllSubmatch(body, -1) {
 			ids[at][string(m[1])] = true
 		}
 	}
@@ -416,5 +416,5 @@ func (p *Pages) Sitemap(l *messages.Language) []byte {
 func (p *Pages) Security(now time.Time) []byte {
 	until := now.UTC().Truncate(24*time.Hour).AddDate(0, 6, 0)
 	return []byte("Contact: mailto:" + url.PathEscape(p.config.Email) + "\nExpires: " + until.Format(time.RFC3339) +
-		"\nPreferred-Languages: " + strings.Join(p.config.Messages.Languages(), ", ") + "\nCanonical: " + p.config.URL + "/.well-known/security.txt\n")
+		"\nPreferred-Languages: " + strings.Join(p.config.Messages.Whole(), ", ") + "\nCanonical: " + p.config.URL + "/.well-known/security.txt\n")
 }

@@ -24,13 +24,13 @@ func (p *Pages) functions(l *messages.Language) template.FuncMap {
 		"strong":   func(s string) template.HTML { return element("strong", s) },
 		"mono":     func(s string) template.HTML { return element("code", s) },
 		"mail":     mail,
-		"link":     link,
-		"prose":    prose,
-		"shape":    func(f APIField) string { return shape(l, f) },
 		"box":      func(label string) box { return box{Label: label} },
 		"covers":   p.covers,
 		"question": p.question(l),
 		"specimen": func(slug ...string) *specimen { return p.specimen(l, slug...) },
+		"link":     link,
+		"prose":    prose,
+		"shape":    func(f APIField) string { return shape(l, f) },
 	}
 }
 

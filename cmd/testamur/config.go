@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"testamur/strictyaml"
 	"testamur/verify/redisstore"
@@ -51,6 +52,7 @@ type config struct {
 	RedisWait string `setting:"TESTAMUR_REDIS_WAIT" fallback:"0" help:"Replicas that must confirm each change."`
 
 	CacheBytes int64              `kong:"-"` // of Cache
+	Patience   time.Duration      `kong:"-"` // with a picture; 0: 10 seconds
 	InRedis    redisstore.Address `kong:"-"` // of Redis
 	Replicas   int                `kong:"-"` // of RedisWait
 	Proxies    []netip.Prefix     `kong:"-"` // of TrustedProxies

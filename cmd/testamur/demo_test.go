@@ -142,25 +142,28 @@ func TestBrowser(t *testing.T) {
 	type page struct {
 		Name string `json:"name"`
 		URL  string `json:"url"`
+		Long bool   `json:"long"` // a work of reference: its weight is not that of a first view
 	}
 	site := regexp.MustCompile(`http://[^/ ]+/`).FindString(printed)
-	pages := []page{{"home", site}, {"form", site + "verify"}, {"missing", site + "no-such-page"}}
+	pages := []page{{"home", site, false}, {"form", site + "verify", false}, {"missing", site + "no-such-page", false}, {"api", site + "api/", true}}
 	for _, m := range regexp.MustCompile(`(?m)^([a-z]+) +(http\S+/verify/\S+)$`).FindAllStringSubmatch(printed, -1) {
-		pages = append(pages, page{m[1], m[2]})
+		pages = append(pages, page{m[1], m[2], false})
 		if share := strings.Replace(m[2], "/verify/", "/share/", 1); m[1] == "valid" || m[1] == "expired" {
-			pages = append(pages, page{"share-" + m[1], share}, page{"share-" + m[1] + "-signature", share + "?target=signature"})
+			pages = append(pages, page{"share-" + m[1], share, false}, page{"share-" + m[1] + "-signature", share + "?target=signature", false})
 		}
 	}
 	_, _, sitemap := fetch(t, site+"sitemap.xml")
 	for _, m := range regexp.MustCompile(`<loc>http://[^/]+/([a-z/-]+)/</loc>`).FindAllSubmatch(sitemap, -1) {
-		pages = append(pages, page{strings.ReplaceAll(string(m[1]), "/", "-"), site + string(m[1]) + "/"})
+		pages = append(pages, page{strings.ReplaceAll(string(m[1]), "/", "-"), site + string(m[1]) + "/", false})
 	}
 	valid := regexp.MustCompile(`/verify/(\S+)`).FindStringSubmatch(printed)[1]
-	pages = append(pages, page{"search", site + "search"}, page{"search-found", site + "search?q=expire"}, page{"search-nothing", site + "search?q=zebra"},
-		page{"search-code", site + "search?q=" + valid}, page{"show-code", site + "show/?code=" + valid}, page{"show-card", site + "show/?target=signature&code=" + valid},
-		page{"show-mistyped", site + "show/?code=7K3M-9QXT-4P25"}, page{"verify-empty", site + "verify?code="}, page{"bad-parameter", site + "verify/" + valid + "?on=x"})
-	if len(pages) != 34 {
-		t.Fatalf("%d pages, want 34", len(pages))
+	for _, x := range [][2]string{{"search", "search"}, {"search-found", "search?q=expire"}, {"search-nothing", "search?q=zebra"}, {"search-code", "search?q=" + valid},
+		{"show-code", "show/?code=" + valid}, {"show-card", "show/?target=signature&code=" + valid}, {"show-mistyped", "show/?code=7K3M-9QXT-4P25"},
+		{"verify-empty", "verify?code="}, {"bad-parameter", "verify/" + valid + "?on=x"}} {
+		pages = append(pages, page{x[0], site + x[1], false})
+	}
+	if len(pages) != 35 {
+		t.Fatalf("%d pages, want 35", len(pages))
 	}
 	found, log := inBrowser(t, "axe.mjs", map[string]any{"pages": pages})
 	if found != "" {

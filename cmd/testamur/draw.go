@@ -18,7 +18,7 @@ type drawCommand struct {
 	What          string `arg:"" enum:"badge,card,preview,certificate,sheet" help:"badge, card, preview (for links), certificate, or sheet: everything that the academy's artwork becomes, on one picture."`
 	Certification string `help:"Slug of the certification, such as inbound." placeholder:"SLUG"`
 	Name          string `help:"Name to draw. A neutral picture has neither name nor certification."`
-	Lang          string `help:"Language of the name."`
+	Lang          string `help:"Language of the holder: of the name, and of a certificate's words."`
 	Status        string `help:"valid, expired, specimen or neutral." enum:"valid,expired,specimen,neutral" default:"valid"`
 	Paper         string `help:"a4 or letter." enum:"a4,letter" default:"a4"`
 	Tier          string `help:"silver, gold or platinum, where the certification has tiers." enum:",silver,gold,platinum" default:""`
@@ -40,7 +40,7 @@ func (d drawCommand) Run(ctx context.Context, w *world) error {
 	if v, _ := w.Env("TESTAMUR_ACADEMY"); d.Academy == "" {
 		d.Academy = v
 	}
-	h, err := newHouse(config{Academy: d.Academy, URL: "https://academy.example.org", CacheBytes: 16 << 20}, time.Now)
+	h, err := newHouse(config{Academy: d.Academy, URL: "https://academy.example.org", CacheBytes: 16 << 20, Patience: time.Hour}, time.Now)
 	if err != nil {
 		return err
 	}
@@ -57,6 +57,7 @@ func (d drawCommand) Run(ctx context.Context, w *world) error {
 		}
 		c.Words, c.Width = w.words.Tag(), width
 		if d.What == "certificate" {
+			c.Words = h.words.Nearest(d.Lang).Tag()
 			p, err = h.press.Certificate(ctx, c)
 			break
 		}

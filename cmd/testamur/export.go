@@ -96,7 +96,7 @@ func (e exportCommand) write(files map[string][]byte) error {
 		if err := dir.MkdirAll(path.Dir(name), 0o755); err != nil {
 			return fail(err)
 		}
-		if err := replace(dir, name, files[name]); err != nil {
+		if err := putWhole(dir, name, files[name]); err != nil {
 			return fail(err)
 		}
 	}
@@ -135,8 +135,8 @@ func isOurs(dir *os.Root, name string, known map[string][]string) (bool, error) 
 	return err == nil && slices.Contains(known[name], hash(body)), err
 }
 
-// replace writes a file whole: nobody reads half of it.
-func replace(dir *os.Root, name string, body []byte) error {
+// putWhole writes a file whole: nobody reads half of it.
+func putWhole(dir *os.Root, name string, body []byte) error {
 	next := name + ".testamur-new"
 	if err := dir.WriteFile(next, body, 0o644); err != nil {
 		return err
@@ -172,5 +172,5 @@ func writeLedger(dir *os.Root, known map[string][]string) error {
 			fmt.Fprintf(&b, "%s  %s\n", sum, name)
 		}
 	}
-	return replace(dir, ledger, b.Bytes())
+	return putWhole(dir, ledger, b.Bytes())
 }

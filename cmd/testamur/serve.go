@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -171,12 +172,21 @@ func newHouse(c config, now func() time.Time) (*house, error) {
 		return render.Config{
 			Fonts: h.fonts, Arts: a.Arts, URL: c.URL, Messages: h.words, CacheBytes: c.CacheBytes,
 			Brand:   render.Brand{Name: a.Name, Wordmark: a.Wordmark, Address: domain, Mark: a.Mark, Signature: a.Signature},
-			Workers: max(1, runtime.GOMAXPROCS(0)), Queue: 64, Patience: 10 * time.Second, Drawing: h.metrics.Drawing,
+			Workers: max(1, runtime.GOMAXPROCS(0)), Queue: 64, Patience: cmp.Or(c.Patience, 10*time.Second), Drawing: h.metrics.Drawing,
 		}
 	}
-	h.academy, err = academy.Proof(c.folder(assets.Files), func(a *academy.Academy) []render.Misfit { return render.Misfits(press(a)) })
+	h.academy, err = academy.Proof(c.folder(assets.Files), func(a *academy.Academy) []render.Misfit {
+		c := press(a)
+		if offered, err := h.words.Offer(a.Languages); err == nil { // else it is said below
+			c.Messages = offered
+		}
+		return render.Misfits(c)
+	})
 	if err != nil {
 		return nil, failure{exitUse, fmt.Errorf("TESTAMUR_ACADEMY: the academy has mistakes\n%w", err)}
+	}
+	if h.words, err = h.words.Offer(h.academy.Languages); err != nil {
+		return nil, failure{exitUse, fmt.Errorf("TESTAMUR_ACADEMY: academy.yaml: %w", err)}
 	}
 	h.press, err = render.NewPress(press(h.academy))
 	if errors.Is(err, render.ErrURLTooLong) {

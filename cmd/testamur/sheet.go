@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"image"
 	"image/draw"
@@ -144,14 +143,9 @@ func (s *sheet) put(x, y int, img image.Image) {
 	s.placed = append(s.placed, placed{image.Pt(x, y), img})
 }
 
-// decode reads a picture of the press; the first failure ends the sheet. On a busy machine one may take longer than the press
-// has patience for: it is drawn on, and waiting again is no harm here.
-func (s *sheet) decode(draw func() (render.Picture, error)) image.Image {
+// decode reads a picture of the press; the first failure ends the sheet.
+func (s *sheet) decode(p render.Picture, err error) image.Image {
 	var img image.Image
-	p, err := draw()
-	for errors.Is(err, context.DeadlineExceeded) && s.ctx.Err() == nil {
-		p, err = draw()
-	}
 	if err == nil {
 		img, err = png.Decode(bytes.NewReader(p.Bytes))
 	}
@@ -172,13 +166,13 @@ func (s *sheet) named(v variant, name, lang string, state render.State, style re
 	w, h, _ := style.Fit(width, 0)
 	b := render.Badge{Certification: v.certification, Edition: v.edition, Name: name, Lang: lang, State: state,
 		ValidTo: sheetValidTo, Code: sheetCode, Tier: v.tier, Words: s.lang, Style: style, Width: w, Height: h}
-	return s.decode(func() (render.Picture, error) { return s.house.press.Badge(s.ctx, b) })
+	return s.decode(s.house.press.Badge(s.ctx, b))
 }
 
 func (s *sheet) neutral(style render.Style, width int) image.Image {
 	w, h, _ := style.Fit(width, 0)
 	n := render.Neutral{Words: s.lang, Style: style, Width: w, Height: h}
-	return s.decode(func() (render.Picture, error) { return s.house.press.Neutral(s.ctx, n) })
+	return s.decode(s.house.press.Neutral(s.ctx, n))
 }
 
 func (s *sheet) state(state render.State) string { return s.words("program.sheet." + string(state)) }
@@ -367,7 +361,7 @@ func (s *sheet) certificates(all []variant) {
 		value := render.Certificate{Certification: p.certification, Edition: p.edition, Name: p.name,
 			Organisation: c.Organisation, State: p.state, Granted: sheetGranted, ValidTo: sheetValidTo, Code: sheetCode, Tier: p.tier,
 			Words: s.lang, Paper: p.paper, Width: w}
-		return s.decode(func() (render.Picture, error) { return s.house.press.Certificate(s.ctx, value) })
+		return s.decode(s.house.press.Certificate(s.ctx, value))
 	})
 }
 

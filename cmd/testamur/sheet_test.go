@@ -22,7 +22,7 @@ func testHouse(t *testing.T, academy string) (*house, *world) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := newHouse(config{Academy: academy, URL: "https://academy.example.org", CacheBytes: 64 << 20}, time.Now)
+	h, err := newHouse(config{Academy: academy, URL: "https://academy.example.org", CacheBytes: 64 << 20, Patience: time.Hour}, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

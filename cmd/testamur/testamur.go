@@ -84,9 +84,9 @@ type commands struct {
 
 	Check  checkCommand  `cmd:"" group:"anybody" help:"Ask whether a credential is valid today. Exit 0: valid; 1: anything else."`
 	Draw   drawCommand   `cmd:"" group:"anybody" help:"Draw a badge or a certificate to a file; no store, no server."`
+	Export exportCommand `cmd:"" group:"anybody" help:"Write the pages that are always the same to a folder, for any web host."`
 	Health healthCommand `cmd:"" group:"anybody" help:"Ask a server whether it is ready to serve."`
 
-	Export        exportCommand  `cmd:"" group:"operator" help:"Write the pages that are always the same to a folder, for any web host."`
 	Key           keyCommand     `cmd:"" group:"operator" help:"Keys of the API."`
 	Backup        backupCommand  `cmd:"" group:"operator" help:"Copy everything from a running server to a file."`
 	RestoreBackup restoreCommand `cmd:"" group:"operator" help:"Make a data folder, or a store in an empty Redis, from a backup; no server runs on it."`

@@ -20,7 +20,7 @@ type Drawing struct {
 // New returns an empty picture of w x h units.
 func New(w, h float64) *Drawing { return &Drawing{W: w, H: h} }
 
-// Op is one of Fill, Stroke, Clip, End, Text, Stamp or Image.
+// Op is one of Fill, Stroke, Clip, End, Text, Stamp, Image, Part or PartEnd.
 type Op interface{ op() }
 
 // Fill paints the inside of Path by the non-zero rule, or by the even-odd one.
@@ -65,9 +65,26 @@ const (
 	Heading   Role = "heading"   // of a part of it
 	Paragraph Role = "paragraph" // any other text that is read
 	Name      Role = "name"      // the holder's name, on a line of its own
+	Figure    Role = "figure"    // a Part that is a picture
+	Link      Role = "link"      // a Part that leads somewhere
 )
 
+// Part begins what is one thing of the document though it is drawn by several operations, up to its PartEnd: a paragraph
+// or a name of several lines, a figure, a link. Parts nest. A line of text outside of parts is one by itself, and all
+// else outside of figures is ornament. Pixels have no parts.
+type Part struct {
+	Role       Role
+	Says       string  // of a figure, in place of it; of a link, where it leads
+	Lang       string  // BCP 47, where it is not the document's
+	URL        string  // of a link
+	X, Y, W, H float64 // of a figure or a link: its box
+}
+
+// PartEnd ends the last Part.
+type PartEnd struct{}
+
 // Stamp paints a whole drawing in several places. What is the same for every place is kept once where the back end can.
+// What is stamped is ornament, its text too.
 type Stamp struct {
 	What *Drawing
 	At   []Matrix
@@ -85,13 +102,15 @@ type Source interface {
 	Pixels(width, height int, grey bool) *image.RGBA
 }
 
-func (Fill) op()   {}
-func (Image) op()  {}
-func (Stamp) op()  {}
-func (Stroke) op() {}
-func (Clip) op()   {}
-func (End) op()    {}
-func (Text) op()   {}
+func (Fill) op()    {}
+func (Image) op()   {}
+func (Stamp) op()   {}
+func (Part) op()    {}
+func (PartEnd) op() {}
+func (Stroke) op()  {}
+func (Clip) op()    {}
+func (End) op()     {}
+func (Text) op()    {}
 
 // Fill adds a filled path.
 func (d *Drawing) Fill(p Path, c Colour) { d.Ops = append(d.Ops, Fill{Path: p, Colour: c}) }
@@ -111,6 +130,13 @@ func (d *Drawing) Clip(p Path) { d.Ops = append(d.Ops, Clip{p}) }
 
 // End adds the end of the last clip.
 func (d *Drawing) End() { d.Ops = append(d.Ops, End{}) }
+
+// Part adds what draw draws as one part of the document.
+func (d *Drawing) Part(p Part, draw func()) {
+	d.Ops = append(d.Ops, p)
+	draw()
+	d.Ops = append(d.Ops, PartEnd{})
+}
 
 // Stamp adds a drawing in several places.
 func (d *Drawing) Stamp(what *Drawing, at ...Matrix) { d.Ops = append(d.Ops, Stamp{what, at}) }
@@ -255,7 +281,11 @@ func (d *Drawing) Add(other *Drawing, m Matrix) {
 		case Clip:
 			o.Path = o.Path.Transform(m)
 			d.Ops = append(d.Ops, o)
-		case End:
+		case End, PartEnd:
+			d.Ops = append(d.Ops, o)
+		case Part:
+			o.X, o.Y = m.Apply(o.X, o.Y)
+			o.W, o.H = o.W*k, o.H*k
 			d.Ops = append(d.Ops, o)
 		case Text:
 			if !m.even() {

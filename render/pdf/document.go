@@ -9,7 +9,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf16"
 )
 
@@ -115,8 +114,6 @@ func textString(s string) string {
 	}
 	return out.String() + ">"
 }
-
-func dateString(t time.Time) string { return t.UTC().Format("(D:20060102150405Z)") }
 
 // number appends a number with at most three decimals and nothing needless.
 func number(to []byte, v float64) []byte {

@@ -23,46 +23,60 @@ import (
 type Meta struct {
 	Title, Author, Subject string
 	Lang                   string    // BCP 47
-	Created                time.Time // not the clock: the same page is the same bytes
-	Links                  []Link
+	Created                time.Time // a day, and not the clock's: the same page is the same bytes
 }
 
-// Link is a place on the page that leads to an address; units of the drawing, y down.
-type Link struct {
-	X, Y, W, H float64
-	URL        string
-}
+const producer = "testamur"
 
 // pointsPerMM is how many points a unit of the drawing has: drawings of pages are in millimetres.
 const pointsPerMM = 72 / 25.4
 
-// Page returns a drawing in millimetres as a PDF of one page. It fails for a line with a letter that no face has.
+// Page returns a drawing in millimetres as a tagged PDF of one page, made to be PDF/A-3a: its lines and parts are the
+// document, in their order, and all else is ornament. It fails for a line with a letter that no face has.
 func Page(d *drawing.Drawing, m Meta) ([]byte, error) {
-	doc, places, err := skeleton(d.W*pointsPerMM, d.H*pointsPerMM, m.Links)
+	height := d.H * pointsPerMM
+	doc, places, err := skeleton(d.W*pointsPerMM, height, links(d))
 	if err != nil {
 		return nil, fmt.Errorf("pdf: %w", err)
 	}
-	w := &writer{doc: doc, places: places, fonts: map[*text.Face]*font{}, stamps: map[*drawing.Drawing]string{}}
-	content := matrix([]byte("q "), drawing.Matrix{pointsPerMM, 0, 0, -pointsPerMM, 0, d.H * pointsPerMM})
+	w := &writer{doc: doc, places: places, height: height, fonts: map[*text.Face]*font{}, stamps: map[*drawing.Drawing]int{}, structure: newStructure(places.links)}
+	content := matrix([]byte("q "), drawing.Matrix{pointsPerMM, 0, 0, -pointsPerMM, 0, height})
 	content = append(content, " cm 1 J 1 j\n"...)
 	content, err = w.ops(content, d.Ops)
+	if err == nil && len(w.structure.open) > 1 {
+		err = errors.New("a part has no end")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("pdf: %w", err)
 	}
-	content = append(content, "Q\n"...)
-	doc.extend(places.page, "/Contents %d 0 R", doc.stream("", content))
+	content = append(w.structure.leave(content), "Q\n"...)
+	doc.extend(places.page, "/Contents %d 0 R /StructParents 0 /Tabs /S", doc.stream("", content))
 	doc.objects[places.resources-1] = w.resources()
-	doc.extend(places.catalogue, "/Lang %s /ViewerPreferences <</DisplayDocTitle true>>", textString(m.Lang))
-	info := doc.add("<</Title %s /Author %s /Subject %s /Producer %s /CreationDate %s /ModDate %s>>", textString(m.Title), textString(m.Author),
-		textString(m.Subject), textString("testamur"), dateString(m.Created), dateString(m.Created))
+	doc.extend(places.catalogue, "/Lang %s /ViewerPreferences <</DisplayDocTitle true>> /MarkInfo <</Marked true>> /StructTreeRoot %d 0 R%s",
+		textString(m.Lang), w.structure.write(doc, places.page), doc.archive(m))
+	info := doc.add("<</Title %s /Author %s /Subject %s /Producer (%s) /CreationDate (D:%s)>>", textString(m.Title), textString(m.Author),
+		textString(m.Subject), producer, m.Created.Format("20060102"))
 	return doc.bytes(places.catalogue, info), nil
 }
 
+// links returns the parts of a page that lead somewhere.
+func links(d *drawing.Drawing) (out []drawing.Part) {
+	for _, op := range d.Ops {
+		if p, ok := op.(drawing.Part); ok && p.Role == drawing.Link {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 // places are the objects of a skeleton that the page's own parts go into.
-type places struct{ catalogue, page, resources int }
+type places struct {
+	catalogue, page, resources int
+	links                      []int // annotations
+}
 
 // skeleton is an empty page with its links, as gopdf writes it.
-func skeleton(w, h float64, links []Link) (*document, places, error) {
+func skeleton(w, h float64, links []drawing.Part) (*document, places, error) {
 	var at places
 	var p gopdf.GoPdf
 	p.Start(gopdf.Config{Unit: gopdf.UnitPT, PageSize: gopdf.Rect{W: w, H: h}})
@@ -78,7 +92,6 @@ func skeleton(w, h float64, links []Link) (*document, places, error) {
 	if err != nil {
 		return nil, at, fmt.Errorf("reading gopdf's page: %w", err)
 	}
-	annotations := 0
 	for i, o := range doc.objects {
 		has := func(mark string) bool { return bytes.Contains(o, []byte(mark)) }
 		switch {
@@ -89,11 +102,13 @@ func skeleton(w, h float64, links []Link) (*document, places, error) {
 		case has("/ProcSet ["):
 			at.resources = i + 1
 		case has("/Type /Annot "):
-			annotations++
-			doc.extend(i+1, "/F 4") // printed with the page, as PDF/A asks
+			at.links = append(at.links, i+1)
+			if n := len(at.links); n <= len(links) { // printed with the page, as PDF/A asks
+				doc.extend(i+1, "/F 4 /StructParent %d /Contents %s", n, textString(links[n-1].Says))
+			}
 		}
 	}
-	if at.catalogue == 0 || at.page == 0 || at.resources == 0 || annotations != len(links) {
+	if at.catalogue == 0 || at.page == 0 || at.resources == 0 || len(at.links) != len(links) {
 		return nil, at, errors.New("gopdf's page is not as it was: catalogue, page, resources or links are not found")
 	}
 	return doc, at, nil
@@ -101,26 +116,29 @@ func skeleton(w, h float64, links []Link) (*document, places, error) {
 
 // writer turns operations into content.
 type writer struct {
-	doc    *document
-	places places
-	fonts  map[*text.Face]*font
-	order  []*font
-	stamps map[*drawing.Drawing]string // name of the form
-	forms  []int                       // object of each form
+	doc       *document
+	places    places
+	height    float64 // of the page, in points
+	fonts     map[*text.Face]*font
+	order     []*font
+	stamps    map[*drawing.Drawing]int // number of the form
+	forms     []int                    // object of each form
+	structure *structure
 }
 
 func (w *writer) ops(out []byte, ops []drawing.Op) ([]byte, error) {
 	for _, op := range ops {
+		var err error
 		switch op := op.(type) {
 		case drawing.Fill:
-			out = path(colour(out, op.Colour, "rg"), op.Path)
+			out = path(colour(w.structure.paint(out), op.Colour, "rg"), op.Path)
 			if op.EvenOdd {
 				out = append(out, "f*\n"...)
 			} else {
 				out = append(out, "f\n"...)
 			}
 		case drawing.Stroke:
-			out = append(number(colour(out, op.Colour, "RG"), op.Width), " w "...)
+			out = append(number(colour(w.structure.paint(out), op.Colour, "RG"), op.Width), " w "...)
 			if op.Dash != [2]float64{} {
 				out = append(out, "0 J ["...)
 				out = append(number(out, op.Dash[0]), ' ')
@@ -131,54 +149,68 @@ func (w *writer) ops(out []byte, ops []drawing.Op) ([]byte, error) {
 				out = append(out, "[] 0 d 1 J\n"...)
 			}
 		case drawing.Clip:
-			out = append(path(append(out, "q "...), op.Path), "W n\n"...)
+			out = append(path(append(w.structure.paint(out), "q "...), op.Path), "W n\n"...)
 		case drawing.End:
-			out = append(out, "Q\n"...)
+			out = append(w.structure.paint(out), "Q\n"...)
 		case drawing.Text:
-			var err error
-			if out, err = w.text(out, op); err != nil {
-				return nil, err
-			}
+			out, err = w.text(out, op)
+		case drawing.Part:
+			out, err = w.structure.begin(out, op, w.height)
+		case drawing.PartEnd:
+			out, err = w.structure.end(out)
 		case drawing.Stamp:
-			name, err := w.stamp(op.What)
-			if err != nil {
-				return nil, err
-			}
+			var form int
+			form, err = w.stamp(op.What)
+			out = w.structure.paint(out)
 			for _, at := range op.At {
-				out = append(matrix(append(out, "q "...), at), " cm /"...)
-				out = append(append(out, name...), " Do Q\n"...)
+				out = append(matrix(append(out, "q "...), at), " cm /X"...)
+				out = append(strconv.AppendInt(out, int64(form), 10), " Do Q\n"...)
 			}
 		default:
-			return nil, fmt.Errorf("a %T cannot be written", op)
+			err = fmt.Errorf("a %T cannot be written", op)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
 }
 
-// stamp writes a drawing once, as a form, and returns its name.
-func (w *writer) stamp(d *drawing.Drawing) (string, error) {
-	if name, ok := w.stamps[d]; ok {
-		return name, nil
+// stamp writes a drawing once, as a form, and returns its number. The form's resources are the forms within it: with those of
+// the page it would be among its own.
+func (w *writer) stamp(d *drawing.Drawing) (int, error) {
+	if n, ok := w.stamps[d]; ok {
+		return n, nil
 	}
+	w.structure.inStamp++
 	content, err := w.ops([]byte("1 J 1 j\n"), d.Ops)
+	w.structure.inStamp--
 	if err != nil {
-		return "", err
+		return 0, err
 	}
-	// A form has the page's resources, where each of ours has a name of its own.
-	form := w.doc.stream(fmt.Sprintf("/Type /XObject /Subtype /Form /BBox [-2000 -2000 2000 2000] /Resources %d 0 R", w.places.resources), content)
-	name := fmt.Sprintf("X%d", len(w.forms))
-	w.forms = append(w.forms, form)
-	w.stamps[d] = name
-	return name, nil
+	var within []byte
+	for _, op := range d.Ops {
+		if s, ok := op.(drawing.Stamp); ok {
+			n := w.stamps[s.What]
+			within = fmt.Appendf(within, "/X%d %d 0 R ", n, w.forms[n])
+		}
+	}
+	w.forms = append(w.forms, w.doc.stream(fmt.Sprintf("/Type /XObject /Subtype /Form /BBox [-2000 -2000 2000 2000] /Resources <</XObject <<%s>>>>", within), content))
+	w.stamps[d] = len(w.forms) - 1
+	return w.stamps[d], nil
 }
 
 // text writes a line, or its outlines where it is ornament: ornament is not copied.
 func (w *writer) text(out []byte, t drawing.Text) ([]byte, error) {
-	if t.Role == drawing.Artifact {
-		return append(path(colour(out, t.Colour, "rg"), t.Outline()), "f\n"...), nil
+	if t.Role == drawing.Artifact || w.structure.inStamp > 0 {
+		return append(path(colour(w.structure.paint(out), t.Colour, "rg"), t.Outline()), "f\n"...), nil
 	}
 	if len(t.Line.Missing) > 0 {
 		return nil, fmt.Errorf("no face has %q", string(t.Line.Missing))
+	}
+	out, err := w.structure.line(out, t.Role)
+	if err != nil {
+		return nil, err
 	}
 	out = append(colour(append(out, "BT "...), t.Colour, "rg"), '\n')
 	var (

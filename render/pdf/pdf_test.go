@@ -31,7 +31,7 @@ func faces(t testing.TB) *text.Fonts {
 // set writes one line and returns its fonts and the content.
 func set(t *testing.T, style text.Style, words string, tracking float64) (*writer, text.Line, string) {
 	t.Helper()
-	w := &writer{doc: &document{}, fonts: map[*text.Face]*font{}, stamps: map[*drawing.Drawing]string{}}
+	w := &writer{doc: &document{}, fonts: map[*text.Face]*font{}, stamps: map[*drawing.Drawing]int{}, structure: newStructure(nil)}
 	l := faces(t).Line(style, words, "")
 	out, err := w.text(nil, drawing.Text{Line: l, Size: 10, Tracking: tracking, Role: drawing.Name})
 	if err != nil {
@@ -158,7 +158,8 @@ func TestStampIsWrittenOnce(t *testing.T) {
 	d := drawing.New(100, 100)
 	d.Stamp(star, drawing.Translate(1, 1), drawing.Rotate(90), drawing.Rotate(1e-9))
 	d.Stamp(star, drawing.Translate(50, 50))
-	page, err := Page(d, Meta{Title: "A (title) 🎓 \\", Lang: "en", Links: []Link{{X: 1, Y: 1, W: 5, H: 5, URL: "https://example.org/a(b)c"}}})
+	d.Part(drawing.Part{Role: drawing.Link, X: 1, Y: 1, W: 5, H: 5, URL: "https://example.org/a(b)c"}, func() {})
+	page, err := Page(d, Meta{Title: "A (title) 🎓 \\", Lang: "en"})
 	if err != nil {
 		t.Fatal(err)
 	}

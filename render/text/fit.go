@@ -2,16 +2,14 @@ package text
 
 import (
 	"math"
-	"slices"
-	"strings"
+	"unicode"
 
 	"github.com/go-text/typesetting/language"
 )
 
 // Box is the room for a name, in the caller's units. From and To are the largest and the smallest size of one
 // line; TwoFrom is the size of two lines and TwoLeading the distance of their baselines, which shrink together
-// down to TwoShrink times themselves. Sizes are those of Latin, Greek and Cyrillic; other scripts are set at
-// 94 % of them, beside Serif at 86 %. Every number is above zero.
+// down to TwoShrink times themselves. Every number is above zero.
 type Box struct{ Width, From, To, TwoFrom, TwoLeading, TwoShrink float64 }
 
 // Block is a name set in a Box: one or two lines of one Size (units per em), their baselines Leading apart.
@@ -51,34 +49,41 @@ func shrink(from, to float64, fits func(size float64) bool) (float64, bool) {
 }
 
 // FitName sets a name in a box: on one line; else on two, broken where they come out most equal, at a space or
-// after a hyphen (which costs 15 %), in a name without either between two letters near the middle; else, at the
-// smallest size, with the first line full and the second cut by an ellipsis. It breaks and cuts only between
-// grapheme clusters. No line is ever wider than the box, nor is its ink when it is centred by its width.
+// after a hyphen (which costs 15 %), in a script without spaces between syllables where that makes it a quarter larger, in a
+// name that has none of these between two letters; else, at the smallest size, with the first line full and the second cut
+// by an ellipsis. It breaks and cuts only between grapheme clusters. No line is ever wider than the box, nor is its ink when
+// it is centred by its width.
 func (f *Fonts) FitName(style Style, name, lang string, room Box) Block {
 	whole := f.Line(style, name, lang)
-	n := naming{fonts: f, style: style, lang: lang, whole: whole, room: room}
-	b := Block{capital: f.faces(style)[0].Metrics().CapHeight, byInk: !onBaseline(whole.Runes)}
-	scale := 1.0
-	if b.byInk {
-		scale = 0.94
-		if style == Serif {
-			scale = 0.86
-		}
-	}
+	n := naming{fonts: f, style: style, lang: string(writtenIn(whole.Runes, lang)), whole: whole, room: room}
+	b := Block{capital: f.faces(style, language.Latin)[0].Metrics().CapHeight, byInk: !onBaseline(whole.Runes)}
 
 	var ok bool
-	if b.Size, ok = n.fit(room.From*scale, room.To*scale, whole); ok || len(whole.Runes) == 0 {
+	if b.Size, ok = n.fit(room.From, room.To, whole); ok || len(whole.Runes) == 0 {
 		b.Lines = []Line{whole}
 		return b
 	}
 
 	n.measure()
-	from := room.TwoFrom * scale
+	places := n.places()
+	from := room.TwoFrom
 	to := from * room.TwoShrink
-	b.Lines = n.split()
-	b.Size, ok = n.fit(from, to, b.Lines...)
+	for k := word; k <= last; k++ {
+		if k >= letter && len(upTo(k-1, places)) > 0 { // what has words or syllables is not torn apart elsewhere
+			break
+		}
+		usable := upTo(k, places)
+		if len(usable) == 0 && k < last {
+			continue
+		}
+		lines := n.split(usable)
+		const worth = 1.25 // times as large, to part a word
+		if size, fits := n.fit(from, to, lines...); fits && (!ok || size > worth*b.Size) {
+			b.Lines, b.Size, ok = lines, size, true
+		}
+	}
 	if !ok {
-		b.Lines, b.Cut = n.fill(to)
+		b.Lines, b.Cut = n.fill(places, to)
 		b.Size = min(to, max(room.Width, 0)/widest(b.Lines...)) // smaller where not even an ellipsis fits
 	}
 	b.Leading = room.TwoLeading * b.Size / from
@@ -90,12 +95,19 @@ func (f *Fonts) FitName(style Style, name, lang string, room Box) Block {
 	return b
 }
 
-// onBaseline reports whether the text stands on the Latin baseline with capitals of Latin height.
+// onBaseline reports whether the text is centred by the capitals of Latin: where it has letters of their height, or none
+// of any script.
 func onBaseline(runes []rune) bool {
-	return !slices.ContainsFunc(runes, func(r rune) bool {
-		s := language.LookupScript(r)
-		return isStrong(s) && !onLatinBaseline(s)
-	})
+	other := false
+	for _, r := range runes {
+		switch s := language.LookupScript(r); {
+		case onLatinBaseline(s):
+			return true
+		case isStrong(s):
+			other = true
+		}
+	}
+	return !other
 }
 
 func onLatinBaseline(s language.Script) bool {
@@ -112,6 +124,7 @@ type naming struct {
 
 	before []float64 // width in em of the whole line's clusters that begin before each rune, about
 	edges  []int     // where the name may be parted, in runes: between clusters, of writing and of shaping
+	tied   []bool    // by rune: its cluster hangs together with the one before
 }
 
 // reach returns the room a line takes in em when it is centred by its width: ink may stand out at either end.
@@ -137,10 +150,12 @@ func (n *naming) fit(from, to float64, lines ...Line) (float64, bool) {
 func (n *naming) measure() {
 	runes := n.whole.Runes
 	n.before = make([]float64, len(runes)+1)
+	n.tied = make([]bool, len(runes))
 	starts := make([]bool, len(runes))
 	for _, g := range n.whole.Glyphs {
 		n.before[g.Cluster+1] += g.Advance
 		starts[g.Cluster] = true
+		n.tied[g.Cluster] = n.tied[g.Cluster] || g.tied
 	}
 	for i := range runes {
 		n.before[i+1] += n.before[i]
@@ -166,80 +181,60 @@ func (n *naming) line(from, to int, added string) Line {
 	return n.fonts.line(n.style, normal(string(n.whole.Runes[from:to])+added), n.lang, base)
 }
 
-// breaks are the ends of a first line and the starts of the second one after it, with the cost of such a break.
-type breaks struct {
-	end, start int
-	cost       float64
-}
-
-// words returns the places between words; where there is none, those between clusters.
-func (n *naming) words() []breaks {
-	var places []breaks
-	for _, edge := range n.edges {
-		switch n.whole.Runes[edge-1] {
-		case ' ':
-			places = append(places, breaks{edge - 1, edge, 1})
-		case '-', '\u2010', '\u058A', '\u05BE': // Latin, Armenian and Hebrew hyphens stay at the end of the line
-			places = append(places, breaks{edge, edge, 1.15})
-		}
-	}
-	if places == nil {
-		return n.letters()
-	}
-	return places
-}
-
-// letters returns the places between clusters.
-func (n *naming) letters() []breaks {
-	var places []breaks
-	for _, edge := range n.edges {
-		places = append(places, breaks{edge, edge, 1})
-	}
-	return places
-}
-
-// split returns the two most equal lines; one line, where the name is a single cluster.
-func (n *naming) split() []Line {
-	best, least := breaks{}, math.Inf(1)
-	last := len(n.whole.Runes)
-	for _, p := range n.words() {
-		if w := p.cost * max(n.width(0, p.end), n.width(p.start, last)); w < least {
+// split returns the two most equal lines; one line, where there is no place.
+func (n *naming) split(places []place) []Line {
+	best, least := place{}, math.Inf(1)
+	end := len(n.whole.Runes)
+	for _, p := range places {
+		if w := p.cost * max(n.width(0, p.end), n.width(p.start, end)); w < least {
 			best, least = p, w
 		}
 	}
 	if best.end == 0 {
 		return []Line{n.whole}
 	}
-	return []Line{n.line(0, best.end, ""), n.line(best.start, last, "")}
+	return []Line{n.line(0, best.end, ""), n.line(best.start, end, "")}
 }
 
 // fill returns a first line with as many words as fit at size, of a first word too long as many letters, and a
 // second line with the rest, cut where it is too long.
-func (n *naming) fill(size float64) (lines []Line, cut bool) {
-	places := n.words()
-	first, start, ok := n.longest(places, 0, size, "")
+func (n *naming) fill(places []place, size float64) (lines []Line, cut bool) {
+	first, start, ok := n.longest(upTo(syllable, places), 0, size, "")
 	if !ok {
-		first, start, ok = n.longest(n.letters(), 0, size, "")
+		first, start, ok = n.longest(upTo(letter, places), 0, size, "")
+	}
+	if !ok {
+		first, start, ok = n.longest(places, 0, size, "")
 	}
 	if !ok { // not one letter fits
 		return []Line{n.line(0, 0, ellipsis)}, true
 	}
-	last := len(n.whole.Runes)
-	if rest := n.line(start, last, ""); n.fits(rest, size) {
+	if rest := n.line(start, len(n.whole.Runes), ""); n.fits(rest, size) {
 		return []Line{first, rest}, false
 	}
-	second, _, ok := n.longest(n.letters(), start, size, ellipsis)
+	second, _, ok := n.longest(places, start, size, ellipsis)
 	if !ok {
 		second = n.line(0, 0, ellipsis)
 	}
 	return []Line{first, second}, true
 }
 
+// upTo returns the places of a kind and those before it.
+func upTo(k kind, places []place) []place {
+	var out []place
+	for _, p := range places {
+		if p.kind <= k {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 const ellipsis = "…"
 
 // longest returns the longest line from start that ends at one of the places, with what is added, and fits at
 // size; and where the rest of the name begins.
-func (n *naming) longest(places []breaks, start int, size float64, added string) (l Line, next int, ok bool) {
+func (n *naming) longest(places []place, start int, size float64, added string) (l Line, next int, ok bool) {
 	const slack = 1.2 // a part shaped by itself may be narrower than it was in the whole line
 	for i := len(places) - 1; i >= 0 && places[i].end > start; i-- {
 		p := places[i]
@@ -248,8 +243,10 @@ func (n *naming) longest(places []breaks, start int, size float64, added string)
 		}
 		end := p.end
 		if added != "" { // nothing but a letter stands before an ellipsis
-			end = start + len([]rune(strings.TrimRight(string(n.whole.Runes[start:end]), " -.,'’\u2010")))
-			if end == start {
+			for end > start && unicode.In(n.whole.Runes[end-1], unicode.Zs, unicode.P, unicode.Cf) {
+				end--
+			}
+			if end == start || leadingVowel(n.whole.Runes[end-1]) {
 				continue
 			}
 		}

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -38,13 +39,13 @@ func (f *Fonts) line(style Style, s, lang string, base direction) Line {
 	sh := f.shapers.Get().(*shaper)
 	defer f.shapers.Put(sh)
 
-	runs := sh.runs(f.faces(style), runes, level)
+	runs := sh.runs(f, style, runes, level)
 	runLevels := make([]int8, len(runs))
 	for i, r := range runs {
 		runLevels[i] = r.level
 	}
 	missing := make([]bool, len(runes))
-	tag := language.NewLanguage(lang)
+	tag := writtenIn(runes, lang)
 	for _, i := range visual(runLevels) {
 		sh.shape(&l, runs[i], tag, missing)
 	}
@@ -56,35 +57,60 @@ func (f *Fonts) line(style Style, s, lang string, base direction) Line {
 	return l
 }
 
+// writtenIn returns the language that chooses the forms of a text's letters: the one given, but for Han, where it must be one
+// that is written with it. Where it is not, what stands beside Han says it: kana and the sign of repetition Japanese, Hangul
+// Korean, Bopomofo traditional Chinese; and where nothing does, simplified Chinese, in which most such names are written.
+func writtenIn(runes []rune, lang string) language.Language {
+	tag := language.NewLanguage(lang)
+	if !slices.ContainsFunc(runes, isHan) {
+		return tag
+	}
+	switch tag.Primary() {
+	case "zh", "ja", "ko", "yue", "cmn", "nan", "hak", "wuu", "lzh":
+		return tag
+	}
+	for _, r := range runes {
+		switch s := language.LookupScript(r); {
+		case s == language.Hiragana, s == language.Katakana, r == '々':
+			return "ja"
+		case s == language.Hangul:
+			return "ko"
+		case s == language.Bopomofo:
+			return "zh-hant"
+		}
+	}
+	return "zh-hans"
+}
+
+func isHan(r rune) bool { return r >= 0x2E80 && language.LookupScript(r) == language.Han }
+
 // Covers reports whether the style's faces have every character of s.
 func (f *Fonts) Covers(style Style, s string) bool {
 	return len(f.Line(style, s, "").Missing) == 0
-}
-
-func (f *Fonts) faces(style Style) []*Face {
-	if style < 0 || int(style) >= len(f.styles) {
-		style = Body
-	}
-	return f.styles[style]
 }
 
 // shaper holds what only one goroutine at a time may use.
 type shaper struct {
 	harfbuzz  shaping.HarfbuzzShaper
 	segmenter segmenter.Segmenter
-	faces     map[*Face]*font.Face
+	faces     map[*file]*font.Face
 }
 
-func newShaper() *shaper { return &shaper{faces: map[*Face]*font.Face{}} }
+// newShaper returns a shaper that keeps what it has prepared for as many files.
+func newShaper(files int) *shaper {
+	sh := &shaper{faces: map[*file]*font.Face{}}
+	sh.harfbuzz.SetFontCacheSize(files)
+	return sh
+}
 
 // face returns this shaper's own instance of a face, nil where it cannot be parsed.
 func (sh *shaper) face(f *Face) *font.Face {
-	own, ok := sh.faces[f]
+	own, ok := sh.faces[f.file]
 	if !ok {
 		if parsed := f.parse(); parsed != nil {
 			own = font.NewFace(parsed)
 		}
-		sh.faces[f] = own
+		sh.faces[f.file] = own
 	}
 	return own
 }
@@ -100,17 +126,18 @@ type run struct {
 // runs cuts the line into runs. Whole grapheme clusters go into a run, so a letter never parts from its marks,
 // and a stretch of one script is set in one face where one has all its letters: a name in two faces, because of
 // one rare letter, looks broken.
-func (sh *shaper) runs(faces []*Face, runes []rune, level []int8) []run {
+func (sh *shaper) runs(f *Fonts, style Style, runes []rune, level []int8) []run {
 	var runs []run
 	var face *Face
 	sh.stretches(runes, func(script language.Script, clusters [][2]int) {
+		faces := f.faces(style, script)
 		whole := sh.whole(faces, runes, clusters)
 		for _, c := range clusters {
 			cluster := runes[c[0]:c[1]]
 			switch {
 			case whole != nil && isStrong(language.LookupScript(cluster[0])):
 				face = whole
-			case face != nil && unicode.In(cluster[0], unicode.Zs, unicode.Pd) && sh.has(face, cluster):
+			case face != nil && unicode.In(cluster[0], unicode.Zs, unicode.Pd) && sh.has(face, cluster) && !sh.wideSpace(face, cluster):
 				// a space or dash stays with its neighbour, so that its width and weight go with the letters
 			default:
 				face = sh.choose(faces, cluster)
@@ -126,6 +153,16 @@ func (sh *shaper) runs(faces []*Face, runes []rune, level []int8) []run {
 		}
 	})
 	return runs
+}
+
+// wideSpace reports whether a face would tear words apart: the space of Sinhala is twice that of the others.
+func (sh *shaper) wideSpace(f *Face, cluster []rune) bool {
+	if cluster[0] != ' ' {
+		return false
+	}
+	face := sh.face(f)
+	space, _ := face.NominalGlyph(' ')
+	return float64(face.HorizontalAdvance(space)) > 0.4*f.em
 }
 
 // stretches gives the pieces of one script in order, as grapheme clusters. What has no script of its own goes
@@ -221,7 +258,7 @@ func (sh *shaper) suits(f *Face, cluster []rune) bool {
 // apart returns the cluster as letters and marks.
 func apart(cluster []rune) []rune { return []rune(norm.NFD.String(string(cluster))) }
 
-// placesMarks reports whether the marks of a Latin, Greek or Cyrillic cluster stand over or under its letter. A
+// placesMarks reports whether the marks of a Latin, Greek or Cyrillic cluster stand over or under the middle of its letter. A
 // face without anchors for the pair (Source Serif: ọ́ of Yoruba; Inter: ы́) sets them to the
 // right of it. Other scripts have faces of their own, made for their marks.
 func (sh *shaper) placesMarks(f *Face, cluster []rune) bool {
@@ -236,10 +273,10 @@ func (sh *shaper) placesMarks(f *Face, cluster []rune) bool {
 	if !ok {
 		return true
 	}
-	const slack = 0.02
+	middle := (letter.x0 + letter.x1) / 2
+	far := max(0.3*(letter.x1-letter.x0), 0.1) // slanted marks lie a sixth of the letter's width off, misplaced ones half of it
 	for _, g := range l.Glyphs[1:] {
-		mark, ok := f.bounds(g.ID)
-		if middle := g.X + (mark.x0+mark.x1)/2; ok && (middle < letter.x0-slack || middle > letter.x1+slack) {
+		if mark, ok := f.bounds(g.ID); ok && math.Abs(g.X+(mark.x0+mark.x1)/2-middle) > far {
 			return false
 		}
 	}
@@ -295,7 +332,7 @@ func (sh *shaper) shape(l *Line, r run, tag language.Language, missing []bool) {
 	if rtl {
 		in.Direction = di.DirectionRTL
 	}
-	em := func(v fixed.Int26_6) float64 { return float64(v) / (64 * unitsPerEm) }
+	em := func(v fixed.Int26_6) float64 { return float64(v) * r.face.size / (64 * unitsPerEm) }
 	out := sh.harfbuzz.ShapeNoExtents(in)
 	before := -1
 	for _, g := range out.Glyphs {
@@ -308,7 +345,7 @@ func (sh *shaper) shape(l *Line, r run, tag language.Language, missing []bool) {
 		l.Glyphs = append(l.Glyphs, Glyph{
 			Face: r.face, ID: uint32(g.GlyphID),
 			X: l.Width + em(g.XOffset), Y: em(g.YOffset), Pen: l.Width, Advance: em(g.Advance),
-			Cluster: cluster, Len: count, First: cluster != before, RTL: rtl,
+			Cluster: cluster, Len: count, First: cluster != before, RTL: rtl, tied: g.Mask&harfbuzz.GlyphUnsafeToBreak != 0,
 		})
 		before = cluster
 		l.Width += em(g.Advance)

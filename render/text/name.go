@@ -25,7 +25,7 @@ const (
 	NameMarks       = "name_marks"       // more than 4 marks on a letter
 	NameLoneMark    = "name_lone_mark"   // a mark with no letter to stand on
 	NameNoGlyph     = "name_no_glyph"    // no face has the character
-	NameMixed       = "name_mixed"       // a word of letters from scripts that look alike
+	NameMixed       = "name_mixed"       // a word in two scripts, which may be taken for each other
 )
 
 var nameAdvice = map[string]string{
@@ -41,7 +41,7 @@ var nameAdvice = map[string]string{
 	NameMarks:       "leave at most 4 marks on a letter of the name",
 	NameLoneMark:    "put a letter before the mark in the name, or take the mark out",
 	NameNoGlyph:     "write the name without this character: no font here has it",
-	NameMixed:       "write each word of the name in one alphabet",
+	NameMixed:       "write each word of the name in one script",
 }
 
 const (
@@ -75,8 +75,7 @@ func (f *Fonts) CleanName(s string) (string, error) {
 	return f.cleanName(s, mixedScripts)
 }
 
-// CleanNameAnyScript is CleanName without the look-alike check: a word may mix letters of Latin, Greek,
-// Cyrillic and Armenian.
+// CleanNameAnyScript is CleanName without the look-alike check: a word may mix any scripts.
 func (f *Fonts) CleanNameAnyScript(s string) (string, error) {
 	return f.cleanName(s)
 }
@@ -244,27 +243,53 @@ func joins(runes []rune, i int) bool {
 	return unicode.In(runes[i+1], unicode.L, unicode.M) && (next == script || next == language.Inherited)
 }
 
-// alike are the alphabets that share shapes: А, A and Α.
-var alike = []language.Script{language.Latin, language.Greek, language.Cyrillic, language.Armenian}
+// together are the scripts that stand beside each other within a word: those of Chinese, Japanese and Korean, with Latin (UTS #39,
+// highly restrictive). In any other word of two scripts one may be taken for the other: Paul with a Cyrillic a.
+var together = [...][]language.Script{
+	{language.Latin, language.Han, language.Hiragana, language.Katakana},
+	{language.Latin, language.Han, language.Bopomofo},
+	{language.Latin, language.Han, language.Hangul},
+}
 
-// mixedScripts finds the first letter whose alphabet is another one of those that look alike than that of the
-// word's first letter. Words end at spaces, full stops and hyphens, so that initials and double names may
-// differ; an apostrophe is inside a word.
+// mixedScripts finds the first letter that is of another script than its word, where the two do not go together. Words end at
+// spaces and signs, so that initials and double names may differ; an apostrophe and the dot of Catalan are inside a word.
 func mixedScripts(runes []rune) (int, string) {
-	word := language.Common
+	var word []language.Script
 	for i, r := range runes {
-		switch s := language.LookupScript(r); {
-		case !slices.Contains(alike, s):
-			if unicode.In(r, unicode.Zs, unicode.Pd) || r == '.' {
-				word = language.Common
-			}
-		case word == language.Common:
-			word = s
-		case s != word:
+		if unicode.In(r, unicode.Z, unicode.P, unicode.S) && !apostrophe(r) && r != '·' {
+			word = word[:0]
+			continue
+		}
+		s := scriptOf(r)
+		switch {
+		case !isStrong(s):
+		case eastAsian(s) && between(runes, i, language.Latin): // 〇 in the place of an O
 			return i, NameMixed
+		case !slices.Contains(word, s):
+			if word = append(word, s); len(word) > 1 && !slices.ContainsFunc(together[:], func(t []language.Script) bool { return covers(t, word) }) {
+				return i, NameMixed
+			}
 		}
 	}
 	return 0, ""
+}
+
+// scriptOf returns the script of r; the digits that Arabic shares with its neighbours are Arabic's.
+func scriptOf(r rune) language.Script {
+	if r >= 0x0660 && r <= 0x0669 {
+		return language.Arabic
+	}
+	return language.LookupScript(r)
+}
+
+// between reports whether the characters on both sides of runes[i] are of a script.
+func between(runes []rune, i int, s language.Script) bool {
+	return i > 0 && i+1 < len(runes) && language.LookupScript(runes[i-1]) == s && language.LookupScript(runes[i+1]) == s
+}
+
+// covers reports whether all has every one of some.
+func covers(all, some []language.Script) bool {
+	return !slices.ContainsFunc(some, func(s language.Script) bool { return !slices.Contains(all, s) })
 }
 
 // nameStyles are the styles in which names are set.

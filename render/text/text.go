@@ -40,6 +40,8 @@ type Glyph struct {
 	Len     int  // runes of its cluster
 	First   bool // first glyph of its cluster
 	RTL     bool // run direction
+
+	tied bool // joined to what stands before it in reading order, or kerned with it
 }
 
 // WidthTracked returns the width of the line set at size (units per em), with tracking units more between any

@@ -23,7 +23,7 @@ async function tab(page, at) {
     [...document.querySelectorAll('*')].some(e => getComputedStyle(e).animationName !== 'none' || parseFloat(getComputedStyle(e).transitionDuration) > 0));
   if (moves) console.log(`${at}: moves though less motion is asked for`);
   const all = await page.evaluate(() => {
-    const use = [...document.querySelectorAll('a[href], button, input, select, textarea, summary')].filter(e => !e.disabled && e.checkVisibility());
+    const use = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')].filter(e => !e.disabled && e.checkVisibility());
     use.forEach((e, i) => { e.dataset.tab = i; });
     return use.length;
   });
@@ -62,7 +62,7 @@ async function paper(page, at) {
 }
 
 try {
-  for (const {name, url} of pages) {
+  for (const {name, url, long} of pages) {
     for (const width of [390, 768, 1280]) {
       for (const scheme of width === 768 ? ['light'] : ['light', 'dark']) {
         const at = `${name} ${width} ${scheme}`;
@@ -81,7 +81,7 @@ try {
         const weigh = scheme === 'light' && width !== 768;
         await page.goto(url, {waitUntil: weigh ? 'networkidle0' : 'load'}); // what is lazy comes after load
         const weight = loaded.reduce((a, b) => a + b, 0);
-        if (weigh && (weight > 50_000 || weight < 5_000)) console.log(`${at}: the first view is ${weight} bytes`);
+        if (weigh && (weight > 50_000 && !long || weight < 5_000)) console.log(`${at}: the first view is ${weight} bytes`);
         await page.evaluate(() => { for (const i of document.images) i.loading = 'eager'; });
         await page.evaluate(() => Promise.all([...document.images].map(i => i.complete || new Promise(done => { i.onload = i.onerror = done; }))));
         for (const src of await page.evaluate(() => [...document.images].filter(i => !i.naturalWidth).map(i => i.src))) console.log(`${at}: picture does not load: ${src}`);
