@@ -83,6 +83,7 @@ func (s *Server) Addr() string { return "127.0.0.1:" + strconv.Itoa(s.Port) }
 func (s *Server) Run(more ...string) {
 	s.t.Helper()
 	args := []string{"--port", strconv.Itoa(s.Port), "--bind", "127.0.0.1", "--dir", s.Folder, "--save", "", "--daemonize", "no",
+		"--repl-diskless-sync-delay", "0", // a replica that comes back need not wait for others
 		"--logfile", filepath.Join(s.Folder, "log")}
 	if len(s.args) > 0 && strings.HasSuffix(s.args[0], ".conf") { // a file of settings comes first
 		args = []string{s.args[0], "--sentinel"}
