@@ -5,7 +5,10 @@
 // inside out:
 //
 //	verify       what may be said about a credential: code, rules of expiry, consent, verdict, registry
+//	  ledger     what all stores share: which records there are and what a change does to them
 //	  boltstore  a verify.Store in one file, the default
+//	  redisstore a verify.Store in Redis: one server, Sentinel or a Cluster
+//	  redistest  starts Redis servers for tests
 //	  storetest  the suite that every Store passes
 //	render       pictures and pages from plain values; knows no HTTP, no store, no verify
 //	  text       a line of text in any script: shaping, fitting, and which names can be set

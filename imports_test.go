@@ -20,8 +20,9 @@ var may = map[string][]string{
 	"strictyaml":       {},
 	"messages":         {"strictyaml"},
 	"verify":           {},
-	"verify/boltstore": {"verify"},
-	"verify/storetest": {"verify"},
+	"verify/ledger":    {"verify"},
+	"verify/boltstore": {"verify", "verify/ledger"},
+	"verify/storetest": {"verify", "verify/ledger"},
 	"render/text":      {},
 	"render/drawing":   {"render/text"},
 	"render/raster":    {"render/drawing", "render/text"},
@@ -32,6 +33,10 @@ var may = map[string][]string{
 	"server":           {"verify", "render", "site", "messages"},
 	"cmd/testamur":     {"*"}, // the only place where the parts meet
 	"bench/nethttp":    {},
+
+	"bench/redisget":    {},
+	"verify/redisstore": {"verify", "verify/ledger"},
+	"verify/redistest":  {},
 }
 
 // home says in which one package each dependency may be imported. A path covers what lies below it.
@@ -49,6 +54,7 @@ var home = map[string]string{
 	"github.com/maypok86/otter/v2":   "render",
 	"github.com/yuin/goldmark":       "site",
 	"go.etcd.io/bbolt":               "verify/boltstore",
+	"github.com/redis/go-redis/v9":   "verify/redisstore",
 	"go.yaml.in/yaml/v3":             "strictyaml",
 	"github.com/alecthomas/kong":     "cmd/testamur",
 	"github.com/mattn/go-isatty":     "cmd/testamur",
@@ -57,6 +63,7 @@ var home = map[string]string{
 // onlyTests are the dependencies that nothing but a test may import.
 var onlyTests = []string{
 	"pgregory.net/rapid", "github.com/makiuchi-d/gozxing", "github.com/klippa-app/go-pdfium", "github.com/rogpeppe/go-internal",
+	"github.com/alicebob/miniredis/v2", "github.com/Shopify/toxiproxy/v2", "github.com/rs/zerolog",
 	"github.com/getkin/kin-openapi",
 	"golang.org/x/net", "github.com/emersion/go-ical",
 }
@@ -96,6 +103,7 @@ func TestImports(t *testing.T) {
 			case in && !slices.Contains(allowed, ours) && !slices.Contains(allowed, "*"):
 				t.Errorf("%s imports %s, which package %s may not", name, p, pkg)
 			case in, !strings.Contains(strings.SplitN(p, "/", 2)[0], "."):
+			case strings.HasPrefix(pkg, "bench/"): // peers, of the same libraries
 			case test && slices.ContainsFunc(onlyTests, under(p)):
 			case !test && slices.ContainsFunc(onlyTests, under(p)):
 				t.Errorf("%s imports %s, which is for tests only", name, p)

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"strings"
 
 	"testamur/messages"
@@ -258,7 +259,7 @@ func (s *seal) plate() {
 		at.middle -= 4
 		at.bottom -= 8
 	}
-	s.press.setName(style, s.Name, s.Lang, room{names[s.level], at, at}).draw(s.Drawing, 300, drawing.Centre, colour)
+	s.press.setName(style, s.Name, cmp.Or(s.Lang, s.Words), room{names[s.level], at, at}).draw(s.Drawing, 300, drawing.Centre, colour)
 }
 
 // names is the room for a name on the plate.

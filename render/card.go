@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -84,7 +85,7 @@ func (p *Press) card(b Badge) (*drawing.Drawing, error) {
 	if b.State == StateSpecimen {
 		colour = specimenInk
 	}
-	name := p.setName(text.Strong, b.Name, b.Lang, cardNames[c.level])
+	name := p.setName(text.Strong, b.Name, cmp.Or(b.Lang, b.Words), cardNames[c.level])
 	name.draw(c.Drawing, cardX, drawing.Left, colour)
 	two := len(name.Lines) > 1
 	at := c.rows(two)

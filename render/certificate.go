@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -303,7 +304,7 @@ func (s *sheet) deed() {
 	for _, sign := range []float64{-1, 1} {
 		s.rule(s.x+sign*(w/2+4), 57.8, sign*14, 0.2, mid)
 	}
-	name := p.setName(text.Serif, s.value.Name, s.value.Lang, room{nameBox, band{80.4 + s.dy, 71.8 + s.dy, 90.6 + s.dy}, band{81.2 + s.dy, 69.2 + s.dy, 94.2 + s.dy}})
+	name := p.setName(text.Serif, s.value.Name, cmp.Or(s.value.Lang, s.value.Words), room{nameBox, band{80.4 + s.dy, 71.8 + s.dy, 90.6 + s.dy}, band{81.2 + s.dy, 69.2 + s.dy, 94.2 + s.dy}})
 	var opened [5]float64 // a name of two lines opens the block: certify, rule, deed, title, edition
 	if len(name.Lines) > 1 {
 		opened = [5]float64{-2.4, 3.6, 2.6, 1.9, 1.2}

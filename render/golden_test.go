@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -140,10 +141,13 @@ func press(t testing.TB, folder fs.FS) (*render.Press, *academy.Academy) {
 	return p, a
 }
 
+// faces is a set that tests share, so that each file is parsed once.
+var faces = sync.OnceValues(func() (*text.Fonts, error) { return text.Load(fonts.Files) })
+
 // pressConfig is what a press of the academy draws with.
 func pressConfig(t testing.TB, a *academy.Academy) render.Config {
 	t.Helper()
-	faces, err := text.Load(fonts.Files)
+	faces, err := faces()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func (p *Press) setName(style text.Style, name, lang string, r room) fitted {
 		at = r.two
 		_, low, _, _ := n.Lines[0].Bounds()
 		_, _, _, high := n.Lines[1].Bounds()
-		n.Leading = max(n.Leading, n.Size*(high-low))
+		n.Leading = max(n.Leading, n.Size*(high-low+.02))
 	}
 	n.baselines = n.Baselines(at.middle)
 	top, bottom := n.reach()

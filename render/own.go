@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"image"
@@ -160,7 +161,7 @@ func (s *seal) ownSeal() {
 		b.box.Colour = colour(b.box.Colour)
 		switch b.key {
 		case "name":
-			s.several(b.box, s.Name, s.Lang, .8, drawing.Name)
+			s.several(b.box, s.Name, cmp.Or(s.Lang, s.Words), .8, drawing.Name)
 		case "title":
 			if b.box.Lines == 2 {
 				s.several(b.box, s.art.Title, s.words.Tag(), 1, drawing.Artifact)
@@ -283,7 +284,7 @@ func (s *seal) ownPlate() {
 		middle += math.Copysign(4, y-pill) // clear of the pill
 	}
 	at := band{middle: middle, top: y + 9, bottom: y + h - 9}
-	s.press.setName(style, s.Name, s.Lang, room{names[s.level], at, at}).draw(s.Drawing, 300, drawing.Centre, colour)
+	s.press.setName(style, s.Name, cmp.Or(s.Lang, s.Words), room{names[s.level], at, at}).draw(s.Drawing, 300, drawing.Centre, colour)
 	switch {
 	case marked && s.State == StateExpired:
 		s.ownPillAt(s.words.Text("badge.expired"), 300, pill, 360, 52, 20)

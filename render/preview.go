@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"strings"
 
 	"testamur/messages"
@@ -40,7 +41,7 @@ func (p *Press) preview(b Badge) (*drawing.Drawing, error) {
 	if b.State == StateSpecimen {
 		colour = specimenInk
 	}
-	name := p.setName(text.Serif, b.Name, b.Lang, room{text.Box{Width: width, From: 66, To: 46, TwoFrom: 50, TwoLeading: 58, TwoShrink: .35},
+	name := p.setName(text.Serif, b.Name, cmp.Or(b.Lang, b.Words), room{text.Box{Width: width, From: 66, To: 46, TwoFrom: 50, TwoLeading: 58, TwoShrink: .35},
 		band{226, 130, 281}, band{216, 130, 303}})
 	name.draw(d, x, drawing.Left, colour)
 	titleY := 312.0

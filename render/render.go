@@ -31,7 +31,7 @@ type Badge struct {
 	Certification string // slug of an Art
 	Edition       string
 	Name          string // cleaned, never empty (rule 31)
-	Lang          string // of the holder: chooses Han variants
+	Lang          string // of the holder, BCP 47; empty: that of Words. It chooses the forms of Han
 	State         State
 	ValidTo       Date
 	Code          string // canonical, with dashes

@@ -39,7 +39,7 @@ func previewSize() size {
 }
 
 func (s *Server) badgeAt(c *fiber.Ctx, code verify.Code, size size) error {
-	v, err := s.check(code)
+	v, err := s.checkRecent(code)
 	hidden := errors.Is(err, verify.ErrNotFound)
 	if err != nil && !hidden {
 		return err

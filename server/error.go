@@ -89,6 +89,7 @@ var answers = []struct {
 	{verify.ErrVersion, 412, "version", ""},
 	{verify.ErrMismatch, 422, "idempotency-mismatch", ""},
 	{verify.ErrFull, 507, "storage-full", ""},
+	{verify.ErrNotConfirmed, 503, "not-confirmed", ""},
 	{errUnasked, 503, "unavailable", ""},
 	{render.ErrBusy, 503, "unavailable", ""},
 	{context.DeadlineExceeded, 503, "unavailable", ""}, // the press takes too long

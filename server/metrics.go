@@ -63,6 +63,7 @@ type storeCall int
 
 const (
 	opRecord storeCall = iota
+	opRecent
 	opCredential
 	opCredentialByExternalID
 	opCredentials
@@ -77,7 +78,7 @@ const (
 	storeCalls // how many
 )
 
-var operationNames = [storeCalls]string{"record", "credential", "credential_by_external_id", "credentials", "holder", "holder_by_external_id", "reply", "replies", "key",
+var operationNames = [storeCalls]string{"record", "recent", "credential", "credential_by_external_id", "credentials", "holder", "holder_by_external_id", "reply", "replies", "key",
 	"keys", "audit", "commit"}
 
 // outcome is how a call of the store ended.
@@ -220,6 +221,11 @@ func (s measured) note(op storeCall, began time.Duration, err *error) {
 func (s measured) Record(ctx context.Context, code verify.Code) (r verify.Record, err error) {
 	defer s.note(opRecord, s.metrics.clock(), &err)
 	return s.Store.Record(ctx, code)
+}
+
+func (s measured) Recent(ctx context.Context, code verify.Code) (r verify.Record, err error) {
+	defer s.note(opRecent, s.metrics.clock(), &err)
+	return s.Store.Recent(ctx, code)
 }
 
 func (s measured) Credential(ctx context.Context, code verify.Code) (c verify.Credential, err error) {

@@ -105,10 +105,11 @@ func TestMetrics(t *testing.T) {
 		`testamur_http_request_duration_seconds_bucket{class="picture",le="+Inf"}`:    5,
 		`testamur_cache_misses_total`:                                                 0,
 		`testamur_cache_hits_total`:                                                   5,
-		`testamur_store_calls_total{operation="record",outcome="done"}`:               7,
+		`testamur_store_calls_total{operation="record",outcome="done"}`:               3,
+		`testamur_store_calls_total{operation="recent",outcome="done"}`:               4,
 		`testamur_store_calls_total{operation="record",outcome="not_found"}`:          2 + missesPerMinute + 2, // readiness asks too
 		`testamur_store_calls_total{operation="record",outcome="failed"}`:             2,
-		`testamur_store_call_duration_seconds_count{operation="record"}`:              11 + missesPerMinute + 2,
+		`testamur_store_call_duration_seconds_count{operation="record"}`:              7 + missesPerMinute + 2,
 		`testamur_tampered_records_total`:                                             1,
 		`testamur_limited_requests_total{limit="not_found"}`:                          3,
 		`testamur_limited_requests_total{limit="writes"}`:                             0,

@@ -448,9 +448,10 @@ var provocations = map[string]func(t *testing.T, w documentWorld, c call, r *ask
 			w.server.writes.take(w.names["keyid-"+string(c.scope())], w.now())
 		}
 	},
-	"internal":     func(_ *testing.T, w documentWorld, _ call, _ *asking) { w.store.mood.Store("broken") },
-	"unavailable":  func(_ *testing.T, w documentWorld, _ call, _ *asking) { w.store.mood.Store("away") },
-	"storage-full": func(_ *testing.T, w documentWorld, _ call, _ *asking) { w.store.mood.Store("full") },
+	"internal":      func(_ *testing.T, w documentWorld, _ call, _ *asking) { w.store.mood.Store("broken") },
+	"unavailable":   func(_ *testing.T, w documentWorld, _ call, _ *asking) { w.store.mood.Store("away") },
+	"not-confirmed": func(_ *testing.T, w documentWorld, _ call, _ *asking) { w.store.mood.Store("alone") },
+	"storage-full":  func(_ *testing.T, w documentWorld, _ call, _ *asking) { w.store.mood.Store("full") },
 }
 
 var inPath = regexp.MustCompile(`/([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})`)

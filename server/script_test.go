@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// The HTTP contract as scripts that anyone can read, in testdata. Each runs on a server of its own, at
+// The HTTP contract as scripts that anyone can read, in testdata. Each runs on a server of its own, over every store, at
 // 2014-11-23T15:10:00Z, with one credential in each state.
 //
 //	> GET /badges/{valid}.png        a request; {a|b} in its first line makes one request of each, GET,HEAD too
@@ -41,19 +41,21 @@ func TestScripts(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no scripts", err)
 	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			t.Parallel()
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s := script{world: newWorld(t, nil), file: file}
-			s.run(t, string(text))
-			if s.asked == 0 {
-				t.Error("the script asks nothing")
-			}
-		})
+	for kind, open := range stores {
+		for _, file := range files {
+			t.Run(kind+"/"+strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+				t.Parallel()
+				text, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				s := script{world: newWorldOn(t, open, nil), file: file}
+				s.run(t, string(text))
+				if s.asked == 0 {
+					t.Error("the script asks nothing")
+				}
+			})
+		}
 	}
 }
 

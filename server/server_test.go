@@ -19,7 +19,12 @@ import (
 // Public routes make one read of the store, of the public record, for hidden and unknown alike, and none at all for
 // what cannot be a code or is asked for wrongly.
 func TestStoreIsAskedOnce(t *testing.T) {
-	w := newWorld(t, nil)
+	for kind, open := range stores {
+		t.Run(kind, func(t *testing.T) { testStoreIsAskedOnce(t, newWorldOn(t, open, nil)) })
+	}
+}
+
+func testStoreIsAskedOnce(t *testing.T, w *world) {
 	for _, route := range []string{"/badges/%s.png", "/badges/%s.png?w=64", "/badges/%s.png?download=1", "/badges/%s.png?style=card", "/previews/%s.png", "/certificates/%s.pdf", "/verify/%s", "/verify/%s.json", "/v/%s", "/V/%s", "/share/%s", "/share/%s.ics"} {
 		for state, want := range map[string]int64{"valid": 1, "expired": 1, "suspended": 1, "revoked": 1, "private": 1, "withdrawn": 1, "unknown": 1, "mistyped": 0, "malformed": 0} {
 			w.store.reads.Store(0)

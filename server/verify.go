@@ -17,7 +17,15 @@ import (
 // store's to keep: a deadline made here would cost every request more than the read itself. Fiber's own context would
 // end it when the server is told to stop, though the request may still be answered.
 func (s *Server) check(code verify.Code) (verify.Verdict, error) {
-	v, err := s.Registry.Check(context.Background(), code)
+	return asVerdict(s.Registry.Check(context.Background(), code))
+}
+
+// checkRecent is check for badge, card and preview, which may show what was so a second ago.
+func (s *Server) checkRecent(code verify.Code) (verify.Verdict, error) {
+	return asVerdict(s.Registry.CheckRecent(context.Background(), code))
+}
+
+func asVerdict(v verify.Verdict, err error) (verify.Verdict, error) {
 	if err != nil && !errors.Is(err, verify.ErrNotFound) {
 		return v, unasked(err)
 	}

@@ -20,6 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
+
 	"testamur/academy"
 	"testamur/assets"
 	"testamur/fonts"
@@ -29,6 +31,7 @@ import (
 	"testamur/site"
 	"testamur/verify"
 	"testamur/verify/boltstore"
+	"testamur/verify/redisstore"
 )
 
 // house is what all tests share: it does not change.
@@ -91,7 +94,7 @@ var shared = sync.OnceValues(func() (*house, error) {
 	return h, err
 })
 
-// world is a server on a listener of this machine, over a store in a file, with a clock that stands still.
+// world is a server on a listener of this machine, over a store, with a clock that stands still.
 type world struct {
 	*house
 	server   *Server
@@ -111,9 +114,12 @@ func (w *world) setClock(t time.Time) { w.clock.Store(t.UnixNano()) }
 const masterKey = "a-master-key-of-the-test-with-40-letters"
 
 // newWorld settles one credential in each state. change may change the server's configuration.
-func newWorld(t testing.TB, change func(*Config)) *world {
+func newWorld(t testing.TB, change func(*Config)) *world { return newWorldOn(t, embedded, change) }
+
+// newWorldOn is newWorld over a store of one's own.
+func newWorldOn(t testing.TB, open func(testing.TB) verify.Store, change func(*Config)) *world {
 	t.Helper()
-	w := newEmptyWorld(t, change)
+	w := newEmptyWorldOn(t, open, change)
 	w.settle(t)
 	w.makeKeys(t)
 	return w
@@ -121,6 +127,48 @@ func newWorld(t testing.TB, change func(*Config)) *world {
 
 // newEmptyWorld has no people and no keys.
 func newEmptyWorld(t testing.TB, change func(*Config)) *world {
+	return newEmptyWorldOn(t, embedded, change)
+}
+
+// stores are those on which the whole of HTTP is tried.
+var stores = map[string]func(testing.TB) verify.Store{"embedded": embedded, "redis": inRedis}
+
+var testSecret = []byte("a secret of the test with 32 bytes or more")
+
+// embedded opens a store in a file, which is closed at the test's end.
+func embedded(t testing.TB) verify.Store {
+	t.Helper()
+	store, err := boltstore.Open(boltstore.Options{Path: filepath.Join(t.TempDir(), "store.db"), Sealer: verify.NewSealer(testSecret), LockWait: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	return store
+}
+
+// inRedis opens a store in a Redis of the test's own process.
+func inRedis(t testing.TB) verify.Store {
+	t.Helper()
+	return redisAt(t, redisstore.Options{Init: true, Patience: 20 * time.Second}, "redis://"+miniredis.RunT(t).Addr())
+}
+
+// redisAt opens a store in a Redis.
+func redisAt(t testing.TB, o redisstore.Options, url string) *redisstore.Store {
+	t.Helper()
+	var err error
+	if o.Address, err = redisstore.ParseAddress(url); err != nil {
+		t.Fatal(err)
+	}
+	o.Sealer = verify.NewSealer(testSecret)
+	store, err := redisstore.Open(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	return store
+}
+
+func newEmptyWorldOn(t testing.TB, open func(testing.TB) verify.Store, change func(*Config)) *world {
 	t.Helper()
 	h, err := shared()
 	if err != nil {
@@ -128,12 +176,7 @@ func newEmptyWorld(t testing.TB, change func(*Config)) *world {
 	}
 	w := &world{house: h, names: map[string]string{}, log: &lockedBuffer{}}
 	w.setClock(time.Date(2014, 11, 23, 15, 10, 0, 0, time.UTC))
-	secret := []byte("a secret of the test with 32 bytes or more")
-	store, err := boltstore.Open(boltstore.Options{Path: filepath.Join(t.TempDir(), "store.db"), Sealer: verify.NewSealer(secret), LockWait: time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { store.Close() })
+	secret, store := testSecret, open(t)
 	w.store = &moody{Store: store, held: make(chan struct{}, 1000)}
 	seed := &lockedReader{Reader: rand.NewChaCha8([32]byte([]byte("the same codes in every test run")))}
 	log, metrics := slog.New(slog.NewJSONHandler(w.log, nil)), NewMetrics("test", func() time.Duration { return time.Duration(w.clock.Load()) })
@@ -286,6 +329,8 @@ func (m *moody) feel(writing bool) error {
 		return context.DeadlineExceeded
 	case mood == "full" && writing:
 		return verify.ErrFull
+	case mood == "alone" && writing:
+		return verify.ErrNotConfirmed
 	case mood == "broken":
 		panic("a name: " + nameValid)
 	}
@@ -299,6 +344,15 @@ func (m *moody) Record(ctx context.Context, code verify.Code) (verify.Record, er
 		return verify.Record{}, err
 	}
 	return m.Store.Record(ctx, code)
+}
+
+func (m *moody) Recent(ctx context.Context, code verify.Code) (verify.Record, error) {
+	m.reads.Add(1)
+	m.wait()
+	if err := m.feel(false); err != nil {
+		return verify.Record{}, err
+	}
+	return m.Store.Recent(ctx, code)
 }
 
 func (m *moody) Credential(ctx context.Context, code verify.Code) (verify.Credential, error) {

@@ -103,8 +103,11 @@ func (r *Registry) NewKey(ctx context.Context, call Call, name string, scope Sco
 // EndKey ends a key for good. Ending it again changes nothing; a Once of the call is not used.
 func (r *Registry) EndKey(ctx context.Context, call Call, id string) error {
 	key, err := r.Store.Key(ctx, id)
-	if err != nil || !key.EndedAt.IsZero() {
+	if err != nil {
 		return err
+	}
+	if !key.EndedAt.IsZero() {
+		return r.Store.Commit(ctx, Write{})
 	}
 	key.EndedAt = r.now()
 	return r.Store.Commit(ctx, Write{Key: &key, Audit: []Entry{{At: r.now(), By: call.By, Action: "end-key", Detail: map[string]string{"key": id}}}})

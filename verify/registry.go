@@ -74,7 +74,15 @@ func NewRegistry(c RegistryConfig) (*Registry, error) {
 // Check says what a credential is now. Hidden and unknown codes are ErrNotFound alike: both are one missing
 // public record. It is one read of the store.
 func (r *Registry) Check(ctx context.Context, code Code) (Verdict, error) {
-	record, err := r.Store.Record(ctx, code)
+	return r.verdict(r.Store.Record(ctx, code))
+}
+
+// CheckRecent is Check for pictures: of a record that may be up to a second old.
+func (r *Registry) CheckRecent(ctx context.Context, code Code) (Verdict, error) {
+	return r.verdict(r.Store.Recent(ctx, code))
+}
+
+func (r *Registry) verdict(record Record, err error) (Verdict, error) {
 	if err != nil {
 		return Verdict{}, err
 	}
@@ -154,11 +162,9 @@ func (r *Registry) commit(ctx context.Context, call Call, w Write, result Result
 	return result, nil
 }
 
-// unchanged answers a call that changes nothing: only its kept answer is written.
+// unchanged answers a call that changes nothing: only its kept answer is written. Without one, nothing is; but what the
+// answer tells of may have been written by a call whose caller was told that it is not confirmed yet.
 func (r *Registry) unchanged(ctx context.Context, call Call, result Result) (Result, error) {
-	if call.Once == nil {
-		return result, nil
-	}
 	return r.commit(ctx, call, Write{}, result)
 }
 

@@ -14,6 +14,9 @@ var (
 	ErrUnavailable = errors.New("the store cannot be asked now") // closed, lost, hung
 	ErrTampered    = errors.New("a record is not as we wrote it")
 	ErrFull        = errors.New("the store is full")
+	// ErrNotConfirmed is the error of a change that stands in the store, and that fewer copies of it have confirmed than
+	// should: it may survive or not. A repeat confirms it.
+	ErrNotConfirmed = errors.New("the change is written, but not confirmed by enough replicas")
 )
 
 // A Store keeps credentials. Each implementation passes the suite in storetest.
@@ -27,6 +30,8 @@ var (
 type Store interface {
 	// Record returns the public record of a code: the one read behind every public route.
 	Record(ctx context.Context, code Code) (Record, error)
+	// Recent is Record for pictures: what it returns may be up to a second old, and may cost nothing.
+	Recent(ctx context.Context, code Code) (Record, error)
 	// Credential returns the full record of a code.
 	Credential(ctx context.Context, code Code) (Credential, error)
 	// CredentialByExternalID returns the credential with the issuer's own id.
@@ -48,7 +53,8 @@ type Store interface {
 	Keys(ctx context.Context) ([]Key, error)
 	// Audit walks the entries after a sequence number, oldest first.
 	Audit(ctx context.Context, after uint64, yield func(Entry) bool) error
-	// Commit writes all of w or nothing of it, and returns only when it is durable.
+	// Commit writes all of w or nothing of it, and returns only when it is durable. With nothing to write it makes sure that
+	// what has been written so far is.
 	Commit(ctx context.Context, w Write) error
 	// Close ends the use of the store.
 	Close() error
@@ -80,10 +86,16 @@ type Write struct {
 	Once *Reply
 }
 
+// Empty reports whether nothing is to be written.
+func (w Write) Empty() bool {
+	return w.Holder == nil && len(w.Credentials) == 0 && w.Erase == nil && w.Key == nil && len(w.Audit) == 0 && w.Once == nil
+}
+
 // Erasure is a holder to be erased. Its Version and Codes are as stored, in any order. What goes: the holder, the full
 // and the public records of the codes, the external ids, which are free again, and the content of every Reply that names
 // the holder (Reply.Erased). When Commit returns, nothing of it can be found in the files of the store any more. Where
-// only that last part fails, Commit returns an error though all is erased; the store finishes it when it is opened again.
+// only that last part fails, Commit returns an error though all is erased; the store finishes it when it is opened again. A
+// Store whose files another program writes has that program write them anew, soon after.
 type Erasure struct {
 	Holder  string
 	Version int64

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"testamur/strictyaml"
+	"testamur/verify/redisstore"
 )
 
 // config is every setting of the server; the comments are its manual. A setting comes from its flag, else
@@ -32,8 +33,8 @@ type config struct {
 	// Data is the folder of the embedded store, made when it is missing.
 	Data string `setting:"TESTAMUR_DATA" fallback:"./data" help:"Folder of the embedded store."`
 	// Secret is the root of record MACs and key hashes: 32 bytes or more, taken as they are. The embedded
-	// store makes one in DATA/secret.
-	Secret string `setting:"TESTAMUR_SECRET" secret:"" help:"Root secret, 32 bytes or more; made in the data folder when left out."`
+	// store makes one in DATA/secret; Redis needs it to be given.
+	Secret string `setting:"TESTAMUR_SECRET" secret:"" help:"Root secret, 32 bytes or more; made in the data folder when left out, required with Redis."`
 	// APIKey is an admin key that is valid while it is set, 32 characters or more, and never stored.
 	APIKey string `setting:"TESTAMUR_API_KEY" secret:"" help:"An admin key valid while it is set, 32 characters or more."`
 	// Academy is a folder with academy.yaml and certifications.yaml; empty is the built-in academy.
@@ -44,13 +45,18 @@ type config struct {
 	TrustedProxies string `setting:"TESTAMUR_TRUSTED_PROXIES" help:"Networks (CIDR, comma between) whose X-Forwarded-For is believed."`
 	// Log is text or json; by default text on a terminal and json elsewhere.
 	Log string `setting:"TESTAMUR_LOG" help:"text or json."`
-	// Redis is not built in yet: a value is refused, so that nobody believes the data to be there.
-	Redis string `setting:"TESTAMUR_REDIS" help:"Not in this version: leave empty for the embedded store."`
+	// Redis is where the store is, in place of the embedded one: redis://user:password@host:6379/0, rediss:// with TLS; several
+	// hosts with commas between are a Cluster, with ?master_name= they are Sentinels. It needs Secret.
+	Redis string `setting:"TESTAMUR_REDIS" secret:"" help:"Redis in place of the embedded store: redis://, rediss://; several hosts are a Cluster, with ?master_name= Sentinels."`
+	// RedisWait is how many replicas must confirm a change before it is acknowledged.
+	RedisWait string `setting:"TESTAMUR_REDIS_WAIT" fallback:"0" help:"Replicas that must confirm each change."`
 
-	CacheBytes int64             `kong:"-"` // of Cache
-	Patience   time.Duration     `kong:"-"` // with a picture; 0: 10 seconds
-	Proxies    []netip.Prefix    `kong:"-"` // of TrustedProxies
-	Source     map[string]string `kong:"-"` // setting -> flag, environment, the file's name, or default
+	CacheBytes int64              `kong:"-"` // of Cache
+	Patience   time.Duration      `kong:"-"` // with a picture; 0: 10 seconds
+	InRedis    redisstore.Address `kong:"-"` // of Redis
+	Replicas   int                `kong:"-"` // of RedisWait
+	Proxies    []netip.Prefix     `kong:"-"` // of TrustedProxies
+	Source     map[string]string  `kong:"-"` // setting -> flag, environment, the file's name, or default
 }
 
 // settings lists the fields of config that are settings, in order.
@@ -183,8 +189,18 @@ func (c *config) check() (problems []error) {
 	if c.Log != "" && c.Log != "text" && c.Log != "json" {
 		bad("TESTAMUR_LOG", "%q is neither text nor json", c.Log)
 	}
+	if c.Replicas, err = strconv.Atoi(c.RedisWait); err != nil || c.Replicas < 0 || c.Replicas > 99 {
+		bad("TESTAMUR_REDIS_WAIT", "%q is not a number of replicas, such as 1", c.RedisWait)
+	} else if c.Replicas > 0 && c.Redis == "" {
+		bad("TESTAMUR_REDIS_WAIT", "the embedded store has no replicas; it goes with TESTAMUR_REDIS")
+	}
 	if c.Redis != "" {
-		bad("TESTAMUR_REDIS", "this version keeps its data in the embedded store only; leave it empty")
+		if c.InRedis, err = redisstore.ParseAddress(c.Redis); err != nil {
+			bad("TESTAMUR_REDIS", "%w", err)
+		}
+		if c.Secret == "" {
+			bad("TESTAMUR_SECRET", "is required with TESTAMUR_REDIS: every server of one Redis has the same. Make one by: openssl rand -base64 32")
+		}
 	}
 	if c.Academy != "" {
 		if info, err := os.Stat(c.Academy); err != nil {

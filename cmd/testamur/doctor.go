@@ -26,6 +26,9 @@ func (d doctorCommand) Run(ctx context.Context, w *world) error {
 		if _, secret := f.Tag.Lookup("secret"); secret && value != "" {
 			value = fmt.Sprintf("(%d bytes)", len(value))
 		}
+		if at := c.InRedis.String(); f.Name == "Redis" && at != "" { // it has no password in it
+			value = at
+		}
 		if value == "" {
 			value = "-"
 		}
@@ -50,8 +53,15 @@ func (d doctorCommand) Run(ctx context.Context, w *world) error {
 				fmt.Fprintf(w.Stdout, "note   %s\n", w.words.Text("program.doctor.unused", "file", name))
 			}
 		}
-		words, err := inspect(c, w)
-		look(words, err)
+		if c.Redis == "" {
+			look(inspect(c, w))
+		} else {
+			what, warnings, err := inspectRedis(ctx, c, w)
+			look(what, err)
+			for _, warning := range warnings {
+				fmt.Fprintf(w.Stdout, "warn   TESTAMUR_REDIS: %s\n", warning)
+			}
+		}
 	}
 	if err := errors.Join(problems...); err != nil {
 		return failure{exitUse, err}

@@ -15,6 +15,7 @@ import (
 
 	"testamur/verify"
 	"testamur/verify/boltstore"
+	"testamur/verify/redisstore"
 )
 
 type restoreCommand struct {
@@ -22,15 +23,16 @@ type restoreCommand struct {
 	DryRun bool   `name:"dry-run" help:"Check every line and write nothing; a running server is no hindrance."`
 	Data   string `help:"Folder of the new store (TESTAMUR_DATA): missing, or empty but for its secret." placeholder:"FOLDER"`
 	Secret string `help:"Secret of the server that was backed up (TESTAMUR_SECRET), if it is not in the folder." placeholder:"SECRET"`
+	Redis  string `help:"Redis of the new store (TESTAMUR_REDIS), in place of a folder: an empty one." placeholder:"URL"`
 }
 
 // Run checks the whole backup before it writes anything, and gives the store its name when all of it is on disk.
 func (r restoreCommand) Run(ctx context.Context, w *world) error {
-	c, err := config{Data: r.Data, Secret: r.Secret}.resolve(w.Env)
+	c, err := config{Data: r.Data, Secret: r.Secret, Redis: r.Redis}.resolve(w.Env)
 	if err != nil {
 		return err
 	}
-	if others := strangers(c.Data); !r.DryRun && len(others) > 0 {
+	if others := strangers(c.Data); !r.DryRun && c.Redis == "" && len(others) > 0 {
 		return wrongUse("%s", w.words.Text("program.backup.not-empty", "data", c.Data, "files", strings.Join(others, ", ")))
 	}
 	secret := []byte(c.Secret)
@@ -73,8 +75,12 @@ func (r restoreCommand) Run(ctx context.Context, w *world) error {
 	case err != nil:
 		return failure{exitNoReply, err}
 	}
+	into := c.Data
+	if c.Redis != "" {
+		into = c.InRedis.String()
+	}
 	say := func(key string) error {
-		_, err := fmt.Fprintln(w.Stdout, w.words.Text("program.backup."+key, "data", c.Data, "at", is.At.Format(time.RFC3339), "version", is.Version,
+		_, err := fmt.Fprintln(w.Stdout, w.words.Text("program.backup."+key, "data", into, "at", is.At.Format(time.RFC3339), "version", is.Version,
 			"credentials", strconv.Itoa(is.Credentials), "entries", strconv.Itoa(is.Entries), "keys", strconv.Itoa(is.Keys)))
 		return err
 	}
@@ -86,6 +92,13 @@ func (r restoreCommand) Run(ctx context.Context, w *world) error {
 
 // restore makes the store, and the folder where it is missing.
 func restore(ctx context.Context, c config, secret []byte, from io.ReadSeeker) (verify.Contents, error) {
+	if c.Redis != "" {
+		into, err := redisstore.Fill(ctx, c.redisOptions(nil))
+		if err != nil {
+			return verify.Contents{}, fmt.Errorf("TESTAMUR_REDIS: %w", err)
+		}
+		return verify.Restore(ctx, from, secret, into)
+	}
 	_, missing := os.Stat(c.Data)
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return verify.Contents{}, fmt.Errorf("TESTAMUR_DATA: %w", err)

@@ -26,7 +26,10 @@ import (
 	"testing/iotest"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"testamur/verify/redistest"
 )
 
 // The program itself, in the test binary: scripts start it, ask it and stop it as a user would.
@@ -55,6 +58,7 @@ func TestMain(m *testing.M) {
 //	files FOLDER NAME... wants these files in a folder, and no others
 //	mode MODE FILE       wants the permissions of a file
 //	replace OLD NEW FILE changes a file
+//	redis NAME           sets $NAME to the address of an empty Redis; redis ADDRESS ANSWER WORD... wants an answer of one
 //	same FILE FILE NAME  wants two JSON objects to be equal in all but the field NAME
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -82,7 +86,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"await": await, "get": get, "keep": keep, "exits": exits, "json": wantJSON, "breaks": breaks, "answers": answers, "fill": fill,
-			"cuts": cuts, "files": files, "mode": mode, "replace": edit, "same": same,
+			"cuts": cuts, "files": files, "mode": mode, "replace": edit, "same": same, "redis": inMemory,
 		},
 	})
 }
@@ -290,6 +294,25 @@ func same(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if !reflect.DeepEqual(v[0], v[1]) {
 		ts.Fatalf("%s is %v\n%s is %v", args[0], v[0], args[1], v[1])
+	}
+}
+
+// inMemory starts a Redis of the test's own process, or asks one.
+func inMemory(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) == 1 {
+		r, err := miniredis.Run()
+		ts.Check(err)
+		ts.Defer(r.Close)
+		ts.Setenv(args[0], r.Addr())
+		return
+	}
+	if len(args) < 3 {
+		ts.Fatalf("usage: redis NAME, redis ADDRESS ANSWER WORD...")
+	}
+	got, err := redistest.Ask(args[0], args[2:]...)
+	ts.Check(err)
+	if got != args[1] {
+		ts.Fatalf("%v: %s, want %s", args[2:], got, args[1])
 	}
 }
 

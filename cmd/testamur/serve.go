@@ -33,6 +33,7 @@ import (
 
 type serveCommand struct {
 	config `embed:""`
+	Init   bool `help:"Make a store of an empty Redis, once; any other is refused."`
 }
 
 func (s serveCommand) Run(ctx context.Context, w *world) error {
@@ -45,7 +46,7 @@ func (s serveCommand) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	store, secret, err := openStore(c)
+	store, err := s.open(ctx, w, c, h, log)
 	if err != nil {
 		return err
 	}
@@ -54,17 +55,17 @@ func (s serveCommand) Run(ctx context.Context, w *world) error {
 			log.Warn(w.words.Text("program.not-closed"), "error", err.Error())
 		}
 	}()
-	if err := noteURL(w, c, log); err != nil {
+	if err := noteURL(w, c, store, log); err != nil {
 		return err
 	}
-	if store.Created() {
-		log.Warn(w.words.Text("program.new-store"), "data", c.Data)
-	}
-	registry, err := h.registry(h.metrics.Store(store, log), secret, rand.Reader)
+	registry, err := h.registry(h.metrics.Store(store, log), store.secret, rand.Reader)
 	if err != nil {
 		return err
 	}
-	if err := firstKey(ctx, w, c, store, registry); err != nil {
+	if c.Redis == "" || s.Init { // of many servers of one Redis, one makes the key
+		err = firstKey(ctx, w, c, store, registry)
+	}
+	if err != nil {
 		return err
 	}
 	srv, err := h.server(c, registry, log)
@@ -198,24 +199,58 @@ func newHouse(c config, now func() time.Time) (*house, error) {
 	return h, err
 }
 
+// opened is the store of a server, with its secret.
+type opened struct {
+	verify.Store
+	secret  []byte
+	setting string // the name of the one that says where it is
+	// note keeps a public address and returns the one kept before; empty: none.
+	note func(url string) (before string, err error)
+}
+
+func (s serveCommand) open(ctx context.Context, w *world, c config, h *house, log *slog.Logger) (opened, error) {
+	if c.Redis != "" {
+		return openRedis(ctx, w, c, s.Init, h, log)
+	}
+	if s.Init {
+		return opened{}, wrongUse("%s", w.words.Text("program.init-embedded"))
+	}
+	store, secret, err := openStore(c)
+	if err != nil {
+		return opened{}, err
+	}
+	if store.Created() {
+		log.Warn(w.words.Text("program.new-store"), "data", c.Data)
+	}
+	return opened{store, secret, "TESTAMUR_DATA", func(url string) (string, error) { return noteInFile(filepath.Join(c.Data, "url"), url) }}, nil
+}
+
 // noteURL warns when the public address is another than at the last start: QR codes on paper lead to the old one.
-func noteURL(w *world, c config, log *slog.Logger) error {
-	name := filepath.Join(c.Data, "url")
-	before, err := os.ReadFile(name)
-	if err == nil && strings.TrimSpace(string(before)) == c.URL {
-		return nil
+func noteURL(w *world, c config, store opened, log *slog.Logger) error {
+	before, err := store.note(c.URL)
+	if err != nil {
+		return failure{exitNoReply, fmt.Errorf("%s: %w", store.setting, err)}
+	}
+	if before != "" && before != c.URL {
+		log.Warn(w.words.Text("program.new-url"), "before", before, "now", c.URL)
+	}
+	return nil
+}
+
+// noteInFile writes a line into a file, if it is another than the one in it, which it returns.
+func noteInFile(name, line string) (before string, err error) {
+	data, err := os.ReadFile(name)
+	before = strings.TrimSpace(string(data))
+	if err == nil && before == line {
+		return before, nil
 	}
 	if err == nil {
-		log.Warn(w.words.Text("program.new-url"), "before", strings.TrimSpace(string(before)), "now", c.URL)
 		err = os.Remove(name)
 	}
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
-		err = writeNew(name, []byte(c.URL+"\n"))
+		err = writeNew(name, []byte(line+"\n"))
 	}
-	if err != nil {
-		return failure{exitNoReply, fmt.Errorf("TESTAMUR_DATA: %w", err)}
-	}
-	return nil
+	return before, err
 }
 
 // registry joins the rules to a store.

@@ -89,7 +89,7 @@ type commands struct {
 
 	Key           keyCommand     `cmd:"" group:"operator" help:"Keys of the API."`
 	Backup        backupCommand  `cmd:"" group:"operator" help:"Copy everything from a running server to a file."`
-	RestoreBackup restoreCommand `cmd:"" group:"operator" help:"Make a data folder from a backup; no server runs on it."`
+	RestoreBackup restoreCommand `cmd:"" group:"operator" help:"Make a data folder, or a store in an empty Redis, from a backup; no server runs on it."`
 	Doctor        doctorCommand  `cmd:"" group:"operator" help:"Say what the settings are, where they come from and what is wrong. Writes nothing."`
 	Version       versionCommand `cmd:"" group:"operator" help:"Print the version."`
 	Help          struct{}       `cmd:"" group:"operator" help:"Say what a command does, with an example: testamur help grant."`

@@ -244,3 +244,34 @@ func BenchmarkFitName(b *testing.B) {
 		})
 	}
 }
+
+// FuzzFitName sets any text in any box, as a name or not: no panic, no hang, no negative size, nothing outside the box.
+func FuzzFitName(f *testing.F) {
+	for i, b := range corpus(f) {
+		f.Add(b.name, b.lang, i, 200.0, 40.0)
+	}
+	for _, s := range []string{"", "\xff\xfe", strings.Repeat("W", 300), strings.Repeat("\u0335", 64), strings.Repeat("เ", 80), strings.Repeat("្", 50), strings.Repeat("「", 90), strings.Repeat("\u200D", 40), strings.Repeat("لا", 70), "👩‍🎓 🏳️‍🌈", "\r\n\u2028", strings.Repeat("𝕏 ", 40)} {
+		f.Add(s, "x-?", int(Serif), 100.0, 12.0)
+	}
+	set := load(f)
+	f.Fuzz(func(t *testing.T, s, lang string, style int, width, from float64) {
+		if len(s) > 600 || !(width >= 0 && width < 1e6) || !(from > 0.01 && from < 1e4) {
+			return
+		}
+		b := set.FitName(Style(style), s, lang, Box{Width: width, From: from, To: from * .7, TwoFrom: from * .7, TwoLeading: from * .8, TwoShrink: .5})
+		if len(b.Lines) < 1 || len(b.Lines) > 2 || !(b.Size >= 0) || b.Size > from || !(b.Leading >= 0) {
+			t.Fatalf("%q: %d lines of %v, %v apart", s, len(b.Lines), b.Size, b.Leading)
+		}
+		for _, l := range b.Lines {
+			checkLine(t, l)
+			if w := reach(l) * b.Size; w > width*(1+1e-9)+1e-9 {
+				t.Fatalf("%q: line %q is %v wide of %v", s, l.Text, w, width)
+			}
+		}
+		for _, y := range b.Baselines(0) {
+			if math.IsNaN(y) || math.IsInf(y, 0) {
+				t.Fatalf("%q: a baseline at %v", s, y)
+			}
+		}
+	})
+}

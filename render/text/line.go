@@ -1,6 +1,7 @@
 package text
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -257,7 +258,7 @@ func (sh *shaper) suits(f *Face, cluster []rune) bool {
 // apart returns the cluster as letters and marks.
 func apart(cluster []rune) []rune { return []rune(norm.NFD.String(string(cluster))) }
 
-// placesMarks reports whether the marks of a Latin, Greek or Cyrillic cluster stand over or under its letter. A
+// placesMarks reports whether the marks of a Latin, Greek or Cyrillic cluster stand over or under the middle of its letter. A
 // face without anchors for the pair (Source Serif: ọ́ of Yoruba; Inter: ы́) sets them to the
 // right of it. Other scripts have faces of their own, made for their marks.
 func (sh *shaper) placesMarks(f *Face, cluster []rune) bool {
@@ -272,10 +273,10 @@ func (sh *shaper) placesMarks(f *Face, cluster []rune) bool {
 	if !ok {
 		return true
 	}
-	const slack = 0.02
+	middle := (letter.x0 + letter.x1) / 2
+	far := max(0.3*(letter.x1-letter.x0), 0.1) // slanted marks lie a sixth of the letter's width off, misplaced ones half of it
 	for _, g := range l.Glyphs[1:] {
-		mark, ok := f.bounds(g.ID)
-		if middle := g.X + (mark.x0+mark.x1)/2; ok && (middle < letter.x0-slack || middle > letter.x1+slack) {
+		if mark, ok := f.bounds(g.ID); ok && math.Abs(g.X+(mark.x0+mark.x1)/2-middle) > far {
 			return false
 		}
 	}

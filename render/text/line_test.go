@@ -223,7 +223,8 @@ func TestFallback(t *testing.T) {
 		{Brand, "NGUYỄN 2", "Inter-SemiBold Jost-SemiBold"}, // one rare letter takes the whole word with it
 		{Serif, "Ἀριστοτέλης Παπᾶς", "NotoSerif-SemiBold"},
 		{Serif, "Ada Ἀρίστη", "SourceSerif4-SemiBold NotoSerif-SemiBold"},
-		{Serif, "Ẹ̀kọ́", "NotoSerif-SemiBold"}, // Source Serif sets the accents after the letters
+		{Serif, "Ẹ̀kọ́", "NotoSerif-SemiBold"},    // Source Serif sets the accents after the letters
+		{Serif, "Adébáyọ̀", "NotoSerif-SemiBold"}, // and this one to the edge of its letter
 		{Strong, "Ẹ̀kọ́", "Inter-SemiBold"},
 		{Strong, "Бы́ков", "NotoSans-SemiBold"}, // and so does Inter in Cyrillic
 		{Title, "M̃", "Inter-Bold"},             // Jost has the tilde, and no place for it

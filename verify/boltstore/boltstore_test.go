@@ -11,6 +11,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"testamur/verify"
+	"testamur/verify/ledger"
 	"testamur/verify/storetest"
 )
 
@@ -28,31 +29,17 @@ func open(t testing.TB, path string) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Errorf("Close: %v", err)
-		}
-	})
+	storetest.CloseAfter(t, s)
 	return s
 }
 
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) verify.Store { return open(t, file(t)) }, storetest.Hooks{
-		Reopen: func(t *testing.T, s verify.Store) verify.Store {
+		Reopen: func(s verify.Store) func(*testing.T) verify.Store {
 			path := s.(*Store).db.Path()
-			if err := s.Close(); err != nil {
-				t.Fatal(err)
-			}
-			return open(t, path)
+			return func(t *testing.T) verify.Store { return open(t, path) }
 		},
-		Tamper: func(t *testing.T, s verify.Store, code verify.Code) {
-			for _, bucket := range []string{credentials, public} {
-				edit(t, s.(*Store), bucket, string(code), func(sealed []byte) []byte {
-					sealed[len(sealed)-1] ^= 1
-					return sealed
-				})
-			}
-		},
+		Edit: edit,
 		Fill: func(t *testing.T) (verify.Filling, func() (verify.Store, error)) {
 			o := Options{Path: file(t), Sealer: verify.NewSealer(secret)}
 			f, err := Fill(o)
@@ -65,8 +52,9 @@ func TestStore(t *testing.T) {
 }
 
 // edit changes a record as it stands in the file.
-func edit(t testing.TB, s *Store, bucket, key string, change func(sealed []byte) []byte) {
+func edit(t testing.TB, of verify.Store, bucket, key string, change func(sealed []byte) []byte) {
 	t.Helper()
+	s, _ := of.(*Store)
 	err := s.db.Update(func(tx *bbolt.Tx) error {
 		b := tx.Bucket([]byte(bucket))
 		sealed := append([]byte(nil), b.Get([]byte(key))...)
@@ -90,7 +78,7 @@ func TestSweep(t *testing.T) {
 	for n, want := range []int{25, 10, 3, 4} { // 40+1-16, 25+1-16, all old ones gone
 		commit(t, s, verify.Write{Once: &verify.Reply{Key: fmt.Sprint("new", n), At: noon.Add(verify.ReplyAge + time.Minute)}})
 		err := s.db.View(func(tx *bbolt.Tx) error {
-			for _, bucket := range []string{replies, repliesAt} {
+			for _, bucket := range []string{ledger.Replies, ledger.RepliesAt} {
 				if got := tx.Bucket([]byte(bucket)).Stats().KeyN; got != want {
 					t.Errorf("%d in %s after %d, want %d", got, bucket, n+1, want)
 				}

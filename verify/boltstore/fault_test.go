@@ -16,6 +16,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"testamur/verify"
+	"testamur/verify/ledger"
 	"testamur/verify/storetest"
 )
 
@@ -29,14 +30,14 @@ func TestEditedRecord(t *testing.T) {
 		key  string
 		read func() error
 	}{
-		public: {string(code), func() error {
+		ledger.Public: {string(code), func() error {
 			s.recent.forget(code) // as after a new start: what is kept in memory was sound when read
 			_, err := s.Record(ctx, code)
 			return err
 		}},
-		credentials: {string(code), func() error { _, err := s.Credential(ctx, code); return err }},
-		holders:     {id, func() error { _, _, err := s.Holder(ctx, id); return err }},
-		audit:       {string(sequence(1)), func() error { return s.Audit(ctx, 0, func(verify.Entry) bool { return true }) }},
+		ledger.Credentials: {string(code), func() error { _, err := s.Credential(ctx, code); return err }},
+		ledger.Holders:     {id, func() error { _, _, err := s.Holder(ctx, id); return err }},
+		ledger.Audit:       {ledger.Sequence(1), func() error { return s.Audit(ctx, 0, func(verify.Entry) bool { return true }) }},
 	}
 	for bucket, r := range reads {
 		var whole []byte
@@ -64,7 +65,7 @@ func TestEditedRecord(t *testing.T) {
 			t.Errorf("%s, put back: %v", bucket, err)
 		}
 	}
-	for _, bucket := range []string{credentials, public} { // another's record
+	for _, bucket := range []string{ledger.Credentials, ledger.Public} { // another's record
 		var other []byte
 		edit(t, s, bucket, string(storetest.Code(2)), func(sealed []byte) []byte { other = sealed; return sealed })
 		edit(t, s, bucket, string(code), func([]byte) []byte { return other })
@@ -73,9 +74,9 @@ func TestEditedRecord(t *testing.T) {
 		}
 	}
 	var full []byte
-	edit(t, s, credentials, string(storetest.Code(2)), func(sealed []byte) []byte { full = sealed; return sealed })
-	edit(t, s, public, string(code), func([]byte) []byte { return full })
-	if err := reads[public].read(); !errors.Is(err, verify.ErrTampered) {
+	edit(t, s, ledger.Credentials, string(storetest.Code(2)), func(sealed []byte) []byte { full = sealed; return sealed })
+	edit(t, s, ledger.Public, string(code), func([]byte) []byte { return full })
+	if err := reads[ledger.Public].read(); !errors.Is(err, verify.ErrTampered) {
 		t.Errorf("a full record as a public one: %v", err)
 	}
 }
@@ -207,7 +208,7 @@ func TestOpenForeign(t *testing.T) {
 		}, "another TESTAMUR_SECRET"},
 		"a bucket gone": {func(t *testing.T, path string) {
 			s := open(t, path)
-			if err := errors.Join(s.db.Update(func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte(public)) }), s.Close()); err != nil {
+			if err := errors.Join(s.db.Update(func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte(ledger.Public)) }), s.Close()); err != nil {
 				t.Fatal(err)
 			}
 		}, "public is missing"},

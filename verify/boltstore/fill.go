@@ -10,6 +10,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"testamur/verify"
+	"testamur/verify/ledger"
 )
 
 // ErrExists is the error of a file to be filled that is a store already.
@@ -52,57 +53,7 @@ func Fill(o Options) (verify.Filling, error) {
 
 // Fill adds records.
 func (f *filling) Fill(ctx context.Context, r verify.Records) error {
-	return f.update(ctx, func(tx *bbolt.Tx) error {
-		for _, e := range r.Audit {
-			b := tx.Bucket([]byte(audit))
-			if e.Seq != b.Sequence()+1 {
-				return fmt.Errorf("audit entry %d: %w", e.Seq, verify.ErrConflict)
-			}
-			if err := errors.Join(b.SetSequence(e.Seq), f.put(tx, audit, string(sequence(e.Seq)), e)); err != nil {
-				return err
-			}
-		}
-		for _, p := range r.Credentials {
-			if err := f.place(tx, p.Place, p.Credential); err != nil {
-				return fmt.Errorf("credential at place %d: %w", p.Place, err)
-			}
-		}
-		for _, reply := range r.Replies {
-			if err := f.keep(tx, reply); err != nil {
-				return err
-			}
-		}
-		for _, k := range r.Keys {
-			if err := f.put(tx, keys, k.ID, k); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func (f *filling) place(tx *bbolt.Tx, place uint64, c verify.Credential) error {
-	b := tx.Bucket([]byte(places))
-	if place <= b.Sequence() || tx.Bucket([]byte(credentials)).Get([]byte(c.Code)) != nil {
-		return verify.ErrConflict
-	}
-	if err := b.SetSequence(place); err != nil {
-		return err
-	}
-	var h holder
-	switch err := f.get(tx, holders, c.Holder.ID, &h); {
-	case errors.Is(err, verify.ErrNotFound):
-		h.Holder = c.Holder
-		if err := f.reserve(tx, holderByExt, h.ExternalID, h.ID); err != nil {
-			return err
-		}
-	case err != nil:
-		return err
-	case h.Holder != c.Holder:
-		return verify.ErrConflict
-	}
-	h.Codes = append(h.Codes, c.Code)
-	return errors.Join(f.put(tx, holders, h.ID, h), f.putPlaced(tx, credential{c, place}))
+	return f.update(ctx, func(tx *bbolt.Tx) error { return ledger.Fill(transaction{tx}, f.sealer, r) })
 }
 
 // Finish gives the file its name, if there is none of it by now.

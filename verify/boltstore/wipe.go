@@ -8,6 +8,8 @@ import (
 	"io"
 
 	"go.etcd.io/bbolt"
+
+	"testamur/verify/ledger"
 )
 
 // bbolt never overwrites what was changed or deleted: the old page becomes free and keeps its bytes until it is used
@@ -28,7 +30,7 @@ type disk interface {
 
 // owe notes in an erasing transaction that its remains are to be wiped.
 func owe(tx *bbolt.Tx) error {
-	return tx.Bucket([]byte(meta)).Put([]byte(note), sequence(owed(tx)+1))
+	return tx.Bucket([]byte(meta)).Put([]byte(note), []byte(ledger.Sequence(owed(tx)+1)))
 }
 
 func owed(tx *bbolt.Tx) uint64 {

@@ -17,6 +17,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"testamur/verify"
+	"testamur/verify/ledger"
 	"testamur/verify/storetest"
 )
 
@@ -163,7 +164,7 @@ func TestWipeWaitsForReaders(t *testing.T) {
 	commit(t, s, person(1))
 	result := make(chan error)
 	err := s.view(ctx, func(tx *bbolt.Tx) error {
-		raw := tx.Bucket([]byte(credentials)).Get([]byte(storetest.Code(1)))
+		raw := tx.Bucket([]byte(ledger.Credentials)).Get([]byte(storetest.Code(1)))
 		before := bytes.Clone(raw)
 		go func() {
 			h := person(1).Holder

@@ -16,14 +16,15 @@ import (
 	"time"
 
 	"testamur/verify"
+	"testamur/verify/ledger"
 )
 
 // Hooks reach behind a store. What is nil is not tried.
 type Hooks struct {
-	// Reopen closes the store and opens it again, as a restart of the program does.
-	Reopen func(t *testing.T, s verify.Store) verify.Store
-	// Tamper changes a byte in the value of each record of a code, full and public, without the store knowing.
-	Tamper func(t *testing.T, s verify.Store, code verify.Code)
+	// Reopen returns what opens the store again once it is closed, as a restart of the program does.
+	Reopen func(s verify.Store) (open func(t *testing.T) verify.Store)
+	// Edit changes a record of the ledger as it is kept, without the store knowing.
+	Edit func(t testing.TB, s verify.Store, bucket, key string, change func(sealed []byte) []byte)
 	// Fill begins a store to be filled; open opens what was finished.
 	Fill func(t *testing.T) (f verify.Filling, open func() (verify.Store, error))
 }
@@ -58,19 +59,29 @@ func Run(t *testing.T, open func(t *testing.T) verify.Store, hooks Hooks) {
 		{"Closed", testClosed},
 		{"OneWins", testOneWins},
 		{"ReadYourWrite", testReadYourWrite},
+		{"Recent", testRecent},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}
 	if hooks.Reopen != nil {
 		t.Run("Reopen", func(t *testing.T) { testReopen(t, open(t), hooks.Reopen) })
 	}
-	if hooks.Tamper != nil {
-		t.Run("Tamper", func(t *testing.T) { testTamper(t, open(t), hooks.Tamper) })
+	if hooks.Edit != nil {
+		t.Run("Tamper", func(t *testing.T) { testTamper(t, open(t), hooks.Edit) })
 	}
 	if hooks.Fill != nil {
 		t.Run("Fill", func(t *testing.T) { testFill(t, open(t), hooks.Fill) })
 		t.Run("FillConflicts", func(t *testing.T) { testFillConflicts(t, hooks.Fill) })
 	}
+}
+
+// CloseAfter closes a store at the test's end.
+func CloseAfter(t testing.TB, s verify.Store) {
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
 }
 
 var (
@@ -169,6 +180,7 @@ func reads(ctx context.Context, s verify.Store, n int) map[string]error {
 	w := Grant(n, verify.Link)
 	e := map[string]error{}
 	_, e["Record"] = s.Record(ctx, Code(n))
+	_, e["Recent"] = s.Recent(ctx, Code(n))
 	_, e["Credential"] = s.Credential(ctx, Code(n))
 	_, e["CredentialByExternalID"] = s.CredentialByExternalID(ctx, w.Credentials[0].ExternalID)
 	_, _, e["Holder"] = s.Holder(ctx, w.Holder.ID)
@@ -678,7 +690,40 @@ func testReadYourWrite(t *testing.T, s verify.Store) {
 	readers.Wait()
 }
 
-func testReopen(t *testing.T, s verify.Store, reopen func(*testing.T, verify.Store) verify.Store) {
+// What pictures read is a second old at most.
+func testRecent(t *testing.T, s verify.Store) {
+	w := Grant(1, verify.Link)
+	commit(t, s, w)
+	c := w.Credentials[0]
+	for n := range 40 {
+		c.Version++
+		c.Tier, c.Consent = fmt.Sprint(n), []verify.Consent{verify.Link, verify.Private, verify.Public}[n%3]
+		commit(t, s, verify.Write{Credentials: []verify.Credential{c}})
+		as, released := c.Release()
+		for changed := time.Now(); ; {
+			r, err := s.Recent(ctx, Code(1))
+			if released && err == nil && r == as || !released && errors.Is(err, verify.ErrNotFound) {
+				break
+			}
+			if err != nil && !errors.Is(err, verify.ErrNotFound) || time.Since(changed) > time.Second {
+				t.Fatalf("%s after change %d: %+v, %v, want %+v", time.Since(changed), n, r, err, as)
+			}
+		}
+		for range 2 { // and it does not go back
+			if r, err := s.Recent(ctx, Code(1)); released && (err != nil || r != as) || !released && !errors.Is(err, verify.ErrNotFound) {
+				t.Errorf("again after change %d: %+v, %v, want %+v", n, r, err, as)
+			}
+		}
+	}
+	commit(t, s, erase(t, s, 1))
+	_, err := s.Recent(ctx, Code(1))
+	for gone := time.Now(); !errors.Is(err, verify.ErrNotFound) && time.Since(gone) < time.Second; {
+		_, err = s.Recent(ctx, Code(1))
+	}
+	want(t, "what was erased", err, verify.ErrNotFound)
+}
+
+func testReopen(t *testing.T, s verify.Store, reopen func(verify.Store) func(*testing.T) verify.Store) {
 	granted := Grant(1, verify.Link)
 	granted.Key = &verify.Key{ID: "key", Scope: verify.ScopeRead, CreatedAt: noon}
 	granted.Once = &verify.Reply{Key: "once", At: noon, Status: 201}
@@ -693,7 +738,11 @@ func testReopen(t *testing.T, s verify.Store, reopen func(*testing.T, verify.Sto
 	commit(t, s, recode(read(t, s, 4), Code(40)))
 	commit(t, s, erase(t, s, 5))
 	before, walked := entries(t, s, 0), placed(t, s, 0)
-	s = reopen(t, s)
+	again := reopen(s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = again(t)
 	if got := placed(t, s, 0); !reflect.DeepEqual(got, walked) {
 		t.Errorf("Credentials: %+v, want %+v", got, walked)
 	}
@@ -725,10 +774,15 @@ func testReopen(t *testing.T, s verify.Store, reopen func(*testing.T, verify.Sto
 }
 
 // A record that was changed behind our back is never an answer.
-func testTamper(t *testing.T, s verify.Store, tamper func(*testing.T, verify.Store, verify.Code)) {
+func testTamper(t *testing.T, s verify.Store, edit func(testing.TB, verify.Store, string, string, func([]byte) []byte)) {
 	commit(t, s, Grant(1, verify.Link))
 	commit(t, s, Grant(2, verify.Link))
-	tamper(t, s, Code(1))
+	for _, bucket := range []string{ledger.Credentials, ledger.Public} {
+		edit(t, s, bucket, string(Code(1)), func(sealed []byte) []byte {
+			sealed[len(sealed)-1] ^= 1
+			return sealed
+		})
+	}
 	r, err := s.Record(ctx, Code(1))
 	want(t, "Record", err, verify.ErrTampered)
 	if r != (verify.Record{}) {

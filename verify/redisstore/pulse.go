@@ -1,0 +1,246 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"testamur/verify"
+)
+
+// Several times a second the store asks Redis for a sign of life, a beat: a script that does nothing unless the marker is
+// ours, and sends a message on the feed on which changes are told too. Three things are known from it:
+//
+//   - That Redis answers and is ours. Where it has not for a second, nobody waits for it any more.
+//   - That the feed comes through: a beat that came back was behind all changes before it.
+//   - Where another primary may be chosen, that ours still is one: only a primary has replicas that confirm its writes.
+
+const (
+	beatEvery = 150 * time.Millisecond
+	// Known from beats that were sent so long ago:
+	goodFor      = time.Second     // that Redis answers; that the feed comes through
+	confirmedFor = 2 * time.Second // that ours is the primary
+)
+
+// pulse is when the newest beats were sent, in nanoseconds since the start: those that came to something.
+type pulse struct {
+	start     time.Time
+	answered  atomic.Int64 // Redis has answered, and is ours
+	confirmed atomic.Int64 // so many replicas have it as should
+	heard     atomic.Int64 // it came back on the feed
+	trouble   atomic.Pointer[error]
+}
+
+func (p *pulse) begin() {
+	p.start = time.Now()
+	p.confirmed.Store(-2 * int64(confirmedFor)) // never yet
+}
+
+func (p *pulse) now() int64 { return int64(time.Since(p.start)) }
+
+func raise(at *atomic.Int64, to int64) {
+	for {
+		now := at.Load()
+		if to <= now || at.CompareAndSwap(now, to) {
+			return
+		}
+	}
+}
+
+// fit is the error of a Redis that is known to be of no use just now. With guarded it must be known to be the primary.
+func (p *pulse) fit(guarded bool) error {
+	trouble := p.trouble.Load()
+	now := p.now()
+	if trouble != nil && (errors.Is(*trouble, errLost) || now-p.answered.Load() > int64(goodFor)) {
+		return *trouble
+	}
+	if guarded && now-p.confirmed.Load() > int64(confirmedFor) {
+		return fmt.Errorf("%w: no replica has confirmed for %s that this is still the primary", verify.ErrUnavailable, confirmedFor)
+	}
+	return nil
+}
+
+// fresh reports whether all changes up to a second ago have been heard of.
+func (p *pulse) fresh(guarded bool) bool {
+	since := p.now() - int64(goodFor)
+	return p.heard.Load() > max(since, 0) && (!guarded || p.confirmed.Load() > since)
+}
+
+// beatScript is a beat. Only where replicas are to confirm it, it writes.
+const beatScript = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end
+if ARGV[4] ~= '0' then redis.call('SET', KEYS[2], ARGV[3], 'EX', 60) end
+redis.call('PUBLISH', ARGV[2], ARGV[3])
+return 'done'`
+
+// Messages on the feed begin with what they are.
+const (
+	changedMessage = "changed "
+	goneMark       = "!" // before a code of a change
+	beatMessage    = "beat "
+)
+
+func (s *Store) channel() string { return prefix + "feed:" + s.id }
+
+// beat is one beat. Its error is verify.ErrNotConfirmed where Redis has it and too few replicas.
+func (s *Store) beat(ctx context.Context) error {
+	replicas := s.replicas
+	if s.guarded {
+		replicas = max(1, replicas)
+	}
+	sent := s.pulse.now()
+	said, acks, err := s.run(ctx, replicas, beatScript, []string{s.claim, beatKey}, s.marker, s.channel(), s.beatText(sent), replicas)
+	switch {
+	case err != nil:
+		return err
+	case said != "done":
+		return errLost
+	}
+	raise(&s.pulse.answered, sent)
+	if acks < replicas {
+		return fmt.Errorf("%w: %d of %d", verify.ErrNotConfirmed, acks, replicas)
+	}
+	raise(&s.pulse.confirmed, sent)
+	return nil
+}
+
+func (s *Store) beatText(sent int64) string {
+	return beatMessage + s.pulse.start.Format("150405.000000000") + " " + strconv.FormatInt(sent, 10)
+}
+
+// keepBeating beats until ctx ends, and tells the log when something changes.
+func (s *Store) keepBeating(ctx context.Context) {
+	tick := time.NewTicker(beatEvery)
+	defer tick.Stop()
+	for lost := ""; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		err := s.call(ctx, s.beat)
+		if ctx.Err() != nil {
+			return
+		}
+		if errors.Is(err, verify.ErrNotConfirmed) {
+			s.pulse.trouble.Store(nil)
+		} else if err != nil {
+			s.pulse.trouble.Store(&err)
+			if errors.Is(err, errLost) {
+				s.recent.reset()
+			}
+		} else {
+			s.pulse.trouble.Store(nil)
+		}
+		switch now := kindOf(err); {
+		case now == lost:
+		case err != nil:
+			s.log.Error("the store is in trouble", "error", err.Error())
+			lost = now
+		default:
+			s.log.Info("the store is well again")
+			lost = now
+		}
+		if err == nil && s.rewrite.Swap(false) {
+			s.writeAnew(ctx)
+		}
+	}
+}
+
+func kindOf(err error) string {
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, errLost):
+		return "lost"
+	case errors.Is(err, verify.ErrNotConfirmed):
+		return "alone"
+	}
+	return "silent"
+}
+
+// writeAnew asks Redis to write its files anew after an erasure: what was erased stays in them until then.
+func (s *Store) writeAnew(ctx context.Context) {
+	err := s.call(ctx, func(ctx context.Context) error {
+		node, err := s.primary(ctx)
+		if err != nil {
+			return err
+		}
+		return node.BgRewriteAOF(ctx).Err()
+	})
+	switch {
+	case err == nil:
+	case strings.Contains(err.Error(), "in progress"):
+		s.rewrite.Store(true) // that one may have begun before
+	default:
+		s.log.Warn("Redis does not write its file anew: what was erased stays in it until it does so by itself", "error", err.Error())
+	}
+}
+
+// listen follows the feed until ctx ends.
+func (s *Store) listen(ctx context.Context) {
+	own := s.beatText(0)
+	own = own[:len(own)-1]
+	for told := ""; ctx.Err() == nil; {
+		err := s.follow(ctx, own)
+		s.recent.reset()
+		if ctx.Err() != nil {
+			return
+		}
+		if now := fmt.Sprint(err); redis.HasErrorPrefix(err, "NOPERM") && now != told {
+			s.log.Warn("Redis does not let us hear its feed: every picture asks it", "error", now)
+			told = now
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(beatEvery / 2):
+		}
+	}
+}
+
+// follow hears the feed until something is wrong with it. own begins the beats of this program.
+func (s *Store) follow(ctx context.Context, own string) error {
+	feed := s.client.Subscribe(ctx, s.channel())
+	defer feed.Close()
+	defer context.AfterFunc(ctx, func() { _ = feed.Close() })()
+	for {
+		m, err := feed.ReceiveTimeout(ctx, goodFor) // its own beats come more often
+		if err != nil {
+			return err
+		}
+		switch m := m.(type) {
+		case *redis.Subscription: // the first, or another connection in its place
+			s.recent.reset()
+		case *redis.Message:
+			if codes, ok := strings.CutPrefix(m.Payload, changedMessage); ok {
+				s.hear(codes)
+			} else if sent, ok := strings.CutPrefix(m.Payload, own); ok {
+				if at, err := strconv.ParseInt(sent, 10, 64); err == nil && at <= s.pulse.now() {
+					raise(&s.pulse.heard, at)
+				}
+			}
+		}
+	}
+}
+
+// hear takes in which codes were changed.
+func (s *Store) hear(codes string) {
+	var changed, gone []verify.Code
+	for code := range strings.SplitSeq(codes, " ") {
+		if code, is := strings.CutPrefix(code, goneMark); is {
+			gone = append(gone, verify.Code(code))
+		} else {
+			changed = append(changed, verify.Code(code))
+		}
+	}
+	s.recent.forget(changed...)
+	if len(gone) > 0 {
+		s.gone(gone...)
+	}
+}
