@@ -455,20 +455,29 @@ func (s *sheet) seal() {
 // qr draws the QR code on white with its quiet zone of four modules, and what it is for. All of it is one link.
 func (s *sheet) qr(modules [][]bool) {
 	x, y := s.column(1), 147.5+s.dy
+	left, top := onGrid(x-qrSide/2), onGrid(y)
 	quiet := 4 * qrSide / float64(len(modules))
-	s.Drawing.Fill(drawing.RoundRect(x-qrSide/2-quiet, y-quiet, qrSide+2*quiet, qrSide+2*quiet, 1), white)
+	s.Drawing.Fill(drawing.RoundRect(left-quiet, top-quiet, qrSide+2*quiet, qrSide+2*quiet, 1), white)
 	address := s.press.url + "/verify/" + s.value.Code
 	link := drawing.Part{Role: drawing.Link, URL: address, Says: s.words.Text("certificate.link", "address", address), X: x - 28, Y: y, W: 56, H: qrSide + 11.5}
-	figure := drawing.Part{Role: drawing.Figure, Says: s.words.Text("certificate.qr-figure"), X: x - qrSide/2, Y: y, W: qrSide, H: qrSide}
+	figure := drawing.Part{Role: drawing.Figure, Says: s.words.Text("certificate.qr-figure"), X: left, Y: top, W: qrSide, H: qrSide}
 	s.Part(drawing.Part{Role: drawing.Paragraph}, func() {
 		s.Part(link, func() {
-			s.Part(figure, func() { s.Drawing.Fill(qrPath(modules, x-qrSide/2, y, qrSide), 0) })
+			s.Part(figure, func() { s.Drawing.Fill(qrPath(modules, left, top, qrSide), 0) })
 			s.line(drawing.Paragraph, text.Strong, s.words.Text("certificate.scan"), pt(8.5), x, 177.3, 0, ink)
 			words := s.words.Text("certificate.type", "address", s.press.brand.Address+"/v")
 			l, size := s.press.fonts.Fit(text.Body, words, s.words.Tag(), 68, pt(7.5), pt(5), 0)
 			s.Text(drawing.Text{Line: l, Size: size, X: x, Y: 181.5 + s.dy, Colour: mute, Role: drawing.Paragraph}, drawing.Centre)
 		})
 	})
+}
+
+// onGrid moves a length by a fifth of a millimetre at most, to where a code of modules that are less than two pixels wide at
+// 60 dots an inch is read best: its first edge is in the middle of a pixel. Of those whose edge is a pixel's, some are not
+// read.
+func onGrid(v float64) float64 {
+	const pixel = 25.4 / 60
+	return (math.Floor(v/pixel) + .5) * pixel
 }
 
 // across draws SPECIMEN over the whole page, under all that is read.

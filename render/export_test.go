@@ -15,3 +15,6 @@ func (p *Press) Layout(of any) (*drawing.Drawing, error) {
 	}
 	return p.certificate(of.(Certificate))
 }
+
+// QRMatrix returns the modules of the QR code on a certificate.
+func QRMatrix(url, code string) ([][]bool, error) { return qrMatrix(verifyAddress(url, code)) }
