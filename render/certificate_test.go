@@ -293,7 +293,10 @@ func TestCertificateTextPDFium(t *testing.T) {
 	}
 	bearers := corpus(t)
 	for i, page := range readablePages(t) { // names in every script
-		checkRead(t, "PDFium", bearers[i], read(page))
+		lines := read(page)
+		for _, b := range bearers[i*perPage : min((i+1)*perPage, len(bearers))] {
+			checkRead(t, "PDFium", b, lines)
+		}
 	}
 }
 

@@ -88,11 +88,10 @@ func gray(img image.Image) *image.Paletted {
 		palette[i] = color.Gray{uint8(i * 17)}
 	}
 	out := image.NewPaletted(image.Rectangle{Max: img.Bounds().Size()}, palette)
-	for y := range out.Rect.Dy() {
-		for x := range out.Rect.Dx() {
-			r, g, b, _ := img.At(x+img.Bounds().Min.X, y+img.Bounds().Min.Y).RGBA()
-			out.Pix[y*out.Stride+x] = uint8(((r+g+b)/3 + 0x888) / 0x1111)
-		}
+	flat := image.NewGray(out.Rect)
+	draw.Draw(flat, flat.Rect, img, img.Bounds().Min, draw.Src)
+	for i, v := range flat.Pix {
+		out.Pix[i] = uint8((int(v) + 8) / 17)
 	}
 	return out
 }
@@ -155,7 +154,7 @@ func TestNamesSheet(t *testing.T) {
 	if want.Bounds().Dy() != height {
 		t.Fatalf("the sheet is %d high, of these names %d; go test ./render -run NamesSheet -sheet writes it: look at it then", want.Bounds().Dy(), height)
 	}
-	sheet := want.(*image.Paletted)
+	sheet, differ := want.(*image.Paletted), 0
 	for _, c := range all {
 		got := setCell(f, c.bearer).(*image.Paletted)
 		far := 0
@@ -170,6 +169,9 @@ func TestNamesSheet(t *testing.T) {
 		if far > most {
 			save(t, filepath.Join("testdata", "golden", "name.got.png"), got)
 			t.Errorf("%s %q differs in %d pixels from docs/pictures/names.png; look at testdata/golden/name.got.png", c.script, c.name, far)
+			if differ++; differ == 10 {
+				t.Fatal("and others")
+			}
 		}
 	}
 }

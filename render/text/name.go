@@ -66,7 +66,15 @@ func (e *NameError) Error() string {
 	if e.Position == 0 {
 		return nameAdvice[e.Reason]
 	}
-	return fmt.Sprintf("%s (%U, character %d)", nameAdvice[e.Reason], e.Character, e.Position)
+	return fmt.Sprintf("%s (%s, character %d)", nameAdvice[e.Reason], e.Shown(), e.Position)
+}
+
+// Shown is the character as a sentence can have it: itself where it can be seen by itself, and its code.
+func (e *NameError) Shown() string {
+	if unicode.In(e.Character, unicode.L, unicode.N, unicode.P, unicode.S) && refused(e.Character) == "" {
+		return fmt.Sprintf("%c %U", e.Character, e.Character)
+	}
+	return fmt.Sprintf("%U", e.Character)
 }
 
 // CleanName returns the name as it is kept, trimmed, runs of spaces made one, NFC and nothing else changed; or a

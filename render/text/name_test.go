@@ -157,6 +157,18 @@ func TestRefusedNames(t *testing.T) {
 	}
 }
 
+// A refusal shows the character where it can be seen, and where it stands.
+func TestRefusalShows(t *testing.T) {
+	for in, want := range map[string]string{
+		"P\u0430ul": "(\u0430 U+0430, character 2)", "Ana 🎓": "(🎓 U+1F393, character 5)", "Ada\u202E": "(U+202E, character 4)",
+		"A\u200Bda": "(U+200B, character 2)", "\u0301a": "(U+0301, character 1)", "A\uFFFD": "(U+FFFD, character 2)", "A\u2800": "(U+2800, character 2)",
+	} {
+		if _, err := load(t).CleanName(in); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", in, err, want)
+		}
+	}
+}
+
 func TestAnyScript(t *testing.T) {
 	f := load(t)
 	for _, name := range []string{"P\u0430ul", "Иvан", "Adα"} {
