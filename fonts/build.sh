@@ -62,8 +62,8 @@ for face in NotoSans-Regular NotoSans-SemiBold NotoSerif-SemiBold \
 	NotoSansMyanmar-Regular NotoSansMyanmar-Bold NotoSerifMyanmar-Bold; do
 	subset "$noto/$face.ttf" --glyphs='*' --unicodes='*' --layout-features='*' --output-file="$face.ttf"
 done
-/usr/bin/python3 charset.py "$work/usr/share/unicode" >"$work/cjk.txt"
 for style in Sans Serif; do # with the forms of each language, which the feature locl holds
+	/usr/bin/python3 charset.py "$work/usr/share/unicode" $style >"$work/cjk.txt"
 	subset "$work/usr/share/fonts/opentype/noto/Noto${style}CJK-Bold.ttc" --font-number=0 --text-file="$work/cjk.txt" \
 		--layout-features=locl,kern,ccmp --output-file="Noto${style}CJK-Bold.otf"
 done

@@ -94,7 +94,8 @@ type Fonts struct {
 	shapers sync.Pool // of *shaper
 }
 
-// order is in which order the faces of a style are tried: its own, then the companion of the script, then the others.
+// order is in which order the faces of a style are tried: its own, then the companion of the script, then the others. The
+// serif of East Asia has fewer characters than the sans, which stands in for the whole name then.
 type order struct {
 	script map[language.Script][]*Face
 	other  []*Face // for a script that has no companion
@@ -117,17 +118,20 @@ func Load(files fs.FS) (*Fonts, error) {
 		return &Face{loaded[name], size}
 	}
 	for style, t := range styles {
-		var own, others []*Face
+		var own, others, plain []*Face // plain: without serifs, for what the others lack
 		for _, name := range t.own {
 			own = append(own, face(name, 1))
 		}
 		own = append(own, face(t.standIn, t.even))
 		for _, c := range companions {
 			others = append(others, face(c.in(t)))
+			if t.with == serif {
+				plain = append(plain, face(c.strong, c.even*t.even))
+			}
 		}
-		o := order{script: map[language.Script][]*Face{}, other: slices.Concat(own, others)}
+		o := order{script: map[language.Script][]*Face{}, other: slices.Concat(own, others, plain)}
 		for i, c := range companions {
-			first := slices.Concat(own, others[i:i+1], others[:i], others[i+1:])
+			first := slices.Concat(own, others[i:i+1], plain[min(i, len(plain)):min(i+1, len(plain))], others[:i], others[i+1:])
 			for _, script := range c.of {
 				o.script[script] = first
 			}
