@@ -43,6 +43,9 @@ func (n *naming) places() []place {
 // lineBreaks returns the places at which the line breaking of Unicode (UAX #14) lets a line end. It knows which signs of
 // Chinese, Japanese and Korean begin no line or end none, and takes no side in scripts that need a dictionary.
 func (n *naming) lineBreaks() map[int]bool {
+	if !slices.ContainsFunc(n.whole.Runes, func(r rune) bool { return eastAsian(language.LookupScript(r)) }) {
+		return nil
+	}
 	sh := n.fonts.shapers.Get().(*shaper)
 	defer n.fonts.shapers.Put(sh)
 	out := map[int]bool{}
@@ -62,6 +65,9 @@ func (n *naming) place(edge, next int, lineBreak bool) place {
 	runes := n.whole.Runes
 	before, after := runes[edge-1], runes[edge]
 	p := place{end: edge, start: edge, kind: letter, cost: 1}
+	if before < 0x250 && after < 0x250 && unicode.IsLetter(before) && unicode.IsLetter(after) { // Latin
+		return p
+	}
 	if before == ' ' {
 		p.end = edge - 1
 	}

@@ -2,6 +2,7 @@ package text
 
 import (
 	"math"
+	"slices"
 	"unicode"
 
 	"github.com/go-text/typesetting/language"
@@ -72,14 +73,16 @@ func (f *Fonts) FitName(style Style, name, lang string, room Box) Block {
 		if k >= letter && len(upTo(k-1, places)) > 0 { // what has words or syllables is not torn apart elsewhere
 			break
 		}
-		usable := upTo(k, places)
-		if len(usable) == 0 && k < last {
+		if k < last && !slices.ContainsFunc(places, func(p place) bool { return p.kind == k }) {
 			continue
 		}
-		lines := n.split(usable)
+		lines := n.split(upTo(k, places))
 		const worth = 1.25 // times as large, to part a word
 		if size, fits := n.fit(from, to, lines...); fits && (!ok || size > worth*b.Size) {
 			b.Lines, b.Size, ok = lines, size, true
+		}
+		if b.Size*worth >= from {
+			break
 		}
 	}
 	if !ok {
