@@ -246,10 +246,10 @@ func (n *naming) longest(places []place, start int, size float64, added string) 
 		}
 		end := p.end
 		if added != "" { // nothing but a letter stands before an ellipsis
-			for end > start && unicode.In(n.whole.Runes[end-1], unicode.Zs, unicode.P, unicode.Cf) {
+			for end > start && unicode.In(n.whole.Runes[end-1], unicode.Zs, unicode.P) {
 				end--
 			}
-			if end == start || leadingVowel(n.whole.Runes[end-1]) {
+			if end == start || leadingVowel(n.whole.Runes[end-1]) || joiner(n.whole.Runes[end-1]) { // which is part of its cluster
 				continue
 			}
 		}

@@ -275,3 +275,15 @@ func FuzzFitName(f *testing.F) {
 		}
 	})
 }
+
+// The joiner of the last letter that fits goes with it: a cut before it would be within its cluster.
+func TestCutBesideAJoiner(t *testing.T) {
+	f := load(t)
+	const name = "0 ممممممم\u200Cم0"
+	room := Box{Width: 101.9375, From: 120, To: 120, TwoFrom: 45, TwoLeading: 120, TwoShrink: 0.4375}
+	b := f.FitName(Strong, name, "", room)
+	if !b.Cut {
+		t.Fatalf("%q is not cut: this room proves nothing", name)
+	}
+	checkBlock(t, f, name, b, room)
+}
