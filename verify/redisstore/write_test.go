@@ -249,15 +249,24 @@ func TestManyWhoWait(t *testing.T) {
 	}
 }
 
-// withReplica starts a primary with a replica that follows it.
+// withReplica starts a primary with a replica that follows it. A primary that calls its replica online may wait another
+// second before it sends it anything: so a key comes and goes first.
 func withReplica(t *testing.T) (primary, replica *redistest.Server) {
 	t.Helper()
 	primary = redistest.Start(t, redistest.Durable()...)
 	replica = redistest.Start(t, append(redistest.Durable(), "--replicaof", "127.0.0.1 "+strconv.Itoa(primary.Port))...)
-	until(t, "the replica follows", long, func() bool {
-		info, err := primary.Ask("INFO", "replication")
-		return err == nil && strings.Contains(info, "state=online")
-	})
+	for _, change := range []struct {
+		words []string
+		there string
+	}{{[]string{"SET", "probe", "x"}, "1"}, {[]string{"DEL", "probe"}, "0"}} {
+		if _, err := primary.Ask(change.words...); err != nil {
+			t.Fatal(err)
+		}
+		until(t, "the replica follows", long, func() bool {
+			there, err := replica.Ask("EXISTS", "probe")
+			return err == nil && there == change.there
+		})
+	}
 	return primary, replica
 }
 
