@@ -142,9 +142,10 @@ func (b *backupWriter) reply(r Reply) bool { b.count.Replies++; return b.line(ba
 const settled = time.Minute
 
 // Backup writes all of the store, as it is at one moment near the end of the call, for Restore. It reads page by page and
-// holds up nobody. Should somebody be erased before its last line, it stops with ErrErasedMeanwhile: lines that are written
-// cannot be taken back, and no backup that is finished after an erasure has the person. After any error what was written is
-// no backup, and is to be deleted.
+// holds up nobody; only where this program's changes come faster than they can be read, they wait for one last look. Should
+// somebody be erased before its last line, it stops with ErrErasedMeanwhile: lines that are written cannot be taken back,
+// and no backup that is finished after an erasure has the person. After any error what was written is no backup, and is to
+// be deleted.
 func (r *Registry) Backup(ctx context.Context, w io.Writer) error {
 	began := r.Now()
 	b := backupWriter{w: bufio.NewWriterSize(w, 1<<16), chain: newBackupChain(r.backup)}
@@ -175,64 +176,83 @@ func (r *Registry) Backup(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
-// catchUp ends a backup that holds the audit up to seq, the credentials up to the place last and the answers before young.
-// It reads what has changed, and what has changed meanwhile, until nothing has; only then it writes, so that a slow reader
-// of the backup keeps nothing from ending.
-func (r *Registry) catchUp(ctx context.Context, b *backupWriter, seq, last uint64, young time.Time) error {
-	var entries []Entry
-	var added []Placed
-	changed := map[string]Credential{} // by ID
-	var keys []Key
-	var replies []Reply
-	for again := false; ; again = true {
+// news is what has changed while a backup was written, as it is at one moment.
+type news struct {
+	entries []Entry
+	added   []Placed
+	changed map[string]Credential // by ID
+	keys    []Key
+	replies []Reply
+	seq     uint64 // of the last entry
+}
+
+// news reads what has changed since the audit's entry seq, the credentials after the place last and the answers since young,
+// and what has changed meanwhile, until nothing has. After a few rounds this program makes no change until all is read.
+func (r *Registry) news(ctx context.Context, seq, last uint64, young time.Time) (news, error) {
+	const patient = 8
+	n := news{changed: map[string]Credential{}, seq: seq}
+	for round := 0; ; round++ {
+		if round == patient {
+			r.calm.Lock()
+			defer r.calm.Unlock()
+		}
 		var fresh []Entry
-		if err := r.Store.Audit(ctx, seq, func(e Entry) bool { seq = e.Seq; fresh = append(fresh, e); return true }); err != nil {
-			return err
+		if err := r.Store.Audit(ctx, n.seq, func(e Entry) bool { n.seq = e.Seq; fresh = append(fresh, e); return true }); err != nil {
+			return n, err
 		}
-		if again && len(fresh) == 0 { // what was read since the look before this one is one state of the store
-			break
+		if round > 0 && len(fresh) == 0 { // what was read since the look before this one is one state of the store
+			return n, nil
 		}
-		entries = append(entries, fresh...)
+		n.entries = append(n.entries, fresh...)
 		for _, e := range fresh {
 			if e.Action == erasure {
-				return ErrErasedMeanwhile
+				return n, ErrErasedMeanwhile
 			}
-			if err := r.reread(ctx, e, changed); err != nil {
-				return err
+			if err := r.reread(ctx, e, n.changed); err != nil {
+				return n, err
 			}
 		}
 		err := r.Store.Credentials(ctx, last, func(place uint64, c Credential) bool {
-			last, added = place, append(added, Placed{place, c})
+			last, n.added = place, append(n.added, Placed{place, c})
 			return true
 		})
 		if err != nil {
-			return err
+			return n, err
 		}
-		if keys, err = r.Store.Keys(ctx); err != nil {
-			return err
+		if n.keys, err = r.Store.Keys(ctx); err != nil {
+			return n, err
 		}
-		replies = replies[:0]
-		if err := r.Store.Replies(ctx, young, func(reply Reply) bool { replies = append(replies, reply); return true }); err != nil {
-			return err
+		n.replies = n.replies[:0]
+		if err := r.Store.Replies(ctx, young, func(reply Reply) bool { n.replies = append(n.replies, reply); return true }); err != nil {
+			return n, err
 		}
 	}
-	for _, e := range entries {
+}
+
+// catchUp ends a backup that holds the audit up to seq, the credentials up to the place last and the answers before young.
+// It writes only when all is read, so that a slow reader of the backup keeps nothing from ending.
+func (r *Registry) catchUp(ctx context.Context, b *backupWriter, seq, last uint64, young time.Time) error {
+	n, err := r.news(ctx, seq, last, young)
+	if err != nil {
+		return err
+	}
+	for _, e := range n.entries {
 		b.audit(e)
 	}
-	for _, p := range added {
-		if c, ok := changed[p.Credential.ID]; ok {
+	for _, p := range n.added {
+		if c, ok := n.changed[p.Credential.ID]; ok {
 			p.Credential = c
-			delete(changed, c.ID)
+			delete(n.changed, c.ID)
 		}
 		b.credential(p.Place, p.Credential)
 	}
-	for _, id := range slices.Sorted(maps.Keys(changed)) {
-		b.credential(0, changed[id])
+	for _, id := range slices.Sorted(maps.Keys(n.changed)) {
+		b.credential(0, n.changed[id])
 	}
-	for _, reply := range replies {
+	for _, reply := range n.replies {
 		b.reply(reply)
 	}
-	for _, k := range keys {
+	for _, k := range n.keys {
 		b.count.Keys++
 		b.line(backupLine{Key: &k})
 	}
@@ -240,7 +260,7 @@ func (r *Registry) catchUp(ctx context.Context, b *backupWriter, seq, last uint6
 		return err
 	}
 	late := false // erased while the last lines went their way
-	if err := r.Store.Audit(ctx, seq, func(e Entry) bool { late = e.Action == erasure; return !late }); err != nil {
+	if err := r.Store.Audit(ctx, n.seq, func(e Entry) bool { late = e.Action == erasure; return !late }); err != nil {
 		return err
 	}
 	if late {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -54,8 +55,9 @@ type RegistryConfig struct {
 type Registry struct {
 	RegistryConfig
 	keys        *keyring
-	backup      []byte // key of the MACs of a backup
-	fingerprint string // of the secret
+	backup      []byte       // key of the MACs of a backup
+	fingerprint string       // of the secret
+	calm        sync.RWMutex // held for reading by every change of credentials, and by a backup that changes outrun
 }
 
 // NewRegistry returns a Registry over a store.
@@ -156,6 +158,8 @@ func (r *Registry) commit(ctx context.Context, call Call, w Write, result Result
 		kept.Key, kept.Request, kept.At, kept.Holder = r.keys.once(call.Once.Key), call.Once.Request, r.Now(), result.Holder.ID
 		w.Once = &kept
 	}
+	r.calm.RLock()
+	defer r.calm.RUnlock()
 	if err := r.Store.Commit(ctx, w); err != nil {
 		return Result{}, err
 	}
