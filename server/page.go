@@ -116,8 +116,12 @@ func Shown(x verify.Certification, emblem []byte, zone *time.Location) site.Cert
 		Organisation: x.Organisation, Tiers: x.Tiers, Months: x.Validity.Months, From: string(x.Validity.From),
 		Granted: day(exampleDay), ValidTo: day(verify.DayOf(x.Validity.Expiry(exampleDay, zone), zone)), Emblem: emblem}
 	for _, e := range x.Editions {
-		c.Editions = append(c.Editions, site.Edition{Name: e.Name, Released: day(e.Released), Classes: e.Classes, Labs: e.Labs,
-			ClassMinutes: e.ClassMinutes, Teaches: e.Teaches, Legacy: e.Legacy})
+		edition := site.Edition{Name: e.Name, Released: day(e.Released), Classes: e.Classes, Labs: e.Labs,
+			ClassMinutes: e.ClassMinutes, Teaches: e.Teaches, Legacy: e.Legacy}
+		for _, class := range e.List {
+			edition.List = append(edition.List, site.Class(class))
+		}
+		c.Editions = append(c.Editions, edition)
 	}
 	return c
 }
