@@ -84,6 +84,8 @@ func (c Class) Length() string { return strings.ReplaceAll(c.Minutes, "-", "–"
 // Path is the address of the certification's page.
 func (c Certification) Path() string { return "/certifications/" + c.Slug + "/" }
 
+func (c Certification) slug() string { return c.Slug }
+
 // facts are what the catalogue says of a certification, by the names that content uses. One that is not known is not
 // among them.
 func (p *Pages) facts(l *messages.Language, c Certification, e Edition) map[string]string {

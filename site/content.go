@@ -19,8 +19,8 @@ import (
 )
 
 // Content is what people read at length: Markdown with a head of YAML, in a folder for each language. An academy's own
-// folder takes the place of ours entry by entry: a file by a file, a folder (faq, certifications, show, terms) by a
-// folder. What the catalogue says is never written there but filled in, so that a page cannot contradict a badge:
+// folder takes the place of ours entry by entry: a file by a file, a folder (faq, certifications, study-guide, practice, show,
+// terms) by a folder. What the catalogue says is never written there but filled in, so that a page cannot contradict a badge:
 //
 //	{{brand}} {{email}} {{domain}} {{terms}}    the academy; {{name}} for each of the words in academy.yaml
 //	{{word "name"}}                             the same, and nothing where the academy has no such word
@@ -38,6 +38,9 @@ type content struct {
 	about  map[string]*text // by slug of a certification
 	guides []*text          // how to show a badge, in order
 	terms  []*text          // versions, the one in force first
+
+	study    map[string]*text     // guides to study from, by slug of a certification
+	practice map[string]*practice // questions about them, by the same
 }
 
 // text is one file of content.
@@ -114,7 +117,7 @@ func (p *Pages) readContent(l *messages.Language) (*content, error) {
 			r.bad("academy.yaml", "words.%s: means something else in content already; take another name", name)
 		}
 	}
-	c := &content{about: map[string]*text{}}
+	c := &content{about: map[string]*text{}, study: map[string]*text{}}
 	for _, name := range slices.Sorted(maps.Keys(entries)) {
 		files, at := entries[name].files, entries[name].at
 		switch name {
@@ -128,6 +131,14 @@ func (p *Pages) readContent(l *messages.Language) (*content, error) {
 			for _, t := range r.folder(files, at) {
 				c.about[t.name] = t
 			}
+		case "study-guide":
+			for _, t := range r.folder(files, at) {
+				if len(t.Parts) == 0 {
+					r.bad(t.file, "has no part; a part begins with a line such as: ## Who buys, and why {#buyers}")
+				}
+				c.study[t.name] = t
+			}
+		case "practice": // after the guides
 		default:
 			if t := r.read(files, at); t != nil {
 				r.needs(t, "title", t.Title)
@@ -135,6 +146,9 @@ func (p *Pages) readContent(l *messages.Language) (*content, error) {
 				c.pages = append(c.pages, t)
 			}
 		}
+	}
+	if e, ok := entries["practice"]; ok && (e.files != ours || entries["study-guide"].files == ours) { // our questions are about our guides
+		c.practice = r.questionFiles(e.files, e.at, c.study)
 	}
 	r.questions(c)
 	r.terms(c)
@@ -184,7 +198,7 @@ var fileName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 func (r *reader) read(files fs.FS, file string) *text {
 	name, isText := strings.CutSuffix(path.Base(file), ".md")
 	if !isText || !fileName.MatchString(name) {
-		r.bad(file, "is not used; content is a file such as contact.md, or a folder faq, certifications, show or terms of such files")
+		r.bad(file, "is not used; content is a file such as contact.md, or a folder faq, certifications, study-guide, show or terms of such files")
 		return nil
 	}
 	data, err := fs.ReadFile(files, file)
@@ -208,7 +222,7 @@ func (r *reader) read(files fs.FS, file string) *text {
 		r.problems = append(r.problems, err)
 		return nil
 	}
-	if path.Base(path.Dir(file)) == "certifications" {
+	if dir := path.Base(path.Dir(file)); dir == "certifications" || dir == "study-guide" {
 		front.Certification = name
 	}
 	if front.Certification != "" && !r.wants(file, front.Certification, files) {

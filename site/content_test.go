@@ -125,17 +125,48 @@ var (
 )
 
 // A number that stands in the catalogue is filled in and never written, in digits or in words; any other stands in one
-// place alone. So no page can contradict a badge, or another page.
+// place alone. So no page can contradict a badge, or another page. What teaches a subject has numbers of its own: there only
+// those that the catalogue says of its certification are looked for.
 func TestFactsAreWrittenOnce(t *testing.T) {
 	at := map[string]string{}
+	of := map[string][]string{}
+	for _, c := range config(t).Certifications {
+		e, say := c.Newest(), func(n int, unit string) { of[c.Slug] = append(of[c.Slug], strconv.Itoa(n)+" "+unit) }
+		say(e.Classes, "class")
+		say(e.Labs, "lab")
+		for length := range strings.SplitSeq(e.ClassMinutes, "-") {
+			of[c.Slug] = append(of[c.Slug], length+" minute")
+		}
+		say(c.Exam.Questions, "question")
+		say(c.Exam.Minutes, "minute")
+		say(c.Exam.PassPercent, "%")
+		say(c.Exam.PassPercent, "per cent")
+		say(c.Exam.TriesPerMonth, "tries")
+		say(c.Exam.WaitHours, "hour")
+		if c.Practicum != nil {
+			say(c.Practicum.Items, "item")
+			say(c.Practicum.Required, "item")
+		}
+	}
 	for name, text := range sources(t) {
 		_, body, _ := strings.Cut(strings.TrimPrefix(text, "---"), "\n---\n")
+		study := strings.HasPrefix(name, "en/study-guide/") || strings.HasPrefix(name, "en/practice/")
+		if path.Ext(name) == ".yaml" {
+			body = text
+		}
 		for _, m := range quantity.FindAllStringSubmatch(strings.Join(strings.Fields(filledIn.ReplaceAllString(body, "·")), " "), -1) {
 			number, unit := strings.ToLower(m[1]+m[3]), strings.ToLower(m[2]+m[4])
 			if i := slices.Index(numbers, number); i >= 0 {
 				number = strconv.Itoa(i + 1)
 			}
 			if slices.Contains(allowed, strings.ToLower(m[0])) {
+				continue
+			}
+			if study {
+				slug := strings.TrimSuffix(path.Base(name), path.Ext(name))
+				if slices.ContainsFunc(of[slug], func(fact string) bool { return strings.HasPrefix(number+" "+unit, fact) }) {
+					t.Errorf("content/%s: %q; fill it in from the catalogue", name, m[0])
+				}
 				continue
 			}
 			if catalogue.MatchString(unit) {
@@ -222,7 +253,7 @@ func TestStructuredData(t *testing.T) {
 	}
 	for _, at := range p.Paths(l) {
 		page, _ := p.Page(l, at)
-		if has := bytes.Contains(page, []byte("<script")); has != (strings.HasPrefix(at, "/certifications/") && at != "/certifications/") {
+		if has := bytes.Contains(page, []byte("<script")); has != aboutOne.MatchString(at) {
 			t.Errorf("%s: data %v", at, has)
 		}
 	}
@@ -244,7 +275,7 @@ func TestLinkPreviews(t *testing.T) {
 		}
 		picture := url + "/assets/preview-inbound.inbound.png"
 		if slug, ok := strings.CutPrefix(at, "/certifications/"); ok && slug != "" {
-			slug = strings.TrimSuffix(slug, "/")
+			slug, _, _ = strings.Cut(slug, "/")
 			picture = url + "/assets/preview-" + slug + "." + slug + ".png"
 		}
 		for key, want := range map[string]string{"og:url": url + at, "og:site_name": "Inbound Academy", "og:image": picture, "og:image:width": "1200",
@@ -526,6 +557,8 @@ func TestContentIsUsed(t *testing.T) {
 		case "en/certifications/":
 			page, _ := p.Page(l, "/certifications/"+stem+"/")
 			used = bytes.Contains(page, []byte("What it is about"))
+		case "en/study-guide/", "en/practice/":
+			_, used = p.Page(l, "/certifications/"+stem+"/"+strings.TrimPrefix(dir, "en/"))
 		case "en/faq/", "en/show/":
 			used = strings.Contains(all, `<h2 id="`+stem+`">`)
 		case "en/terms/":
