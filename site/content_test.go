@@ -387,6 +387,13 @@ func TestContentMistakes(t *testing.T) {
 		{"content/en/faq/1-a.md", front + "## X {#a}\n\nx", "content/en/faq/1-a.md: #a stands in content/en/faq/1-a.md already"},
 		{"content/en/faq/1-a.md", front + "## X {#x needs=\"nothing\"}\n\nx", `content/en/faq/1-a.md: there is no certification "nothing"`},
 		{"content/en/certifications/nothing.md", front + "x", `content/en/certifications/nothing.md: there is no certification "nothing"`},
+		{"content/en/study-guide/nothing.md", front + "## A {#a}\n\nx", `content/en/study-guide/nothing.md: there is no certification "nothing"`},
+		{"content/en/study-guide/inbound.md", front + "x", "content/en/study-guide/inbound.md: has no part"},
+		{"content/en/study-guide/inbound.md", front + "## A {#a}\n\n[x](#b)", "content/en/study-guide/inbound.md: a link to #b, which is not there"},
+		{"content/en/study-guide/notes.txt", "x", "content/en/study-guide/notes.txt: is not used"},
+		{"content/en/practice/notes.md", front, "content/en/practice/notes.md: is not used"},
+		{"content/en/practice/nothing.yaml", "updated: 2014-11-03", `content/en/practice/nothing.yaml: there is no certification "nothing"`},
+		{"content/en/practice/hubspot.yaml", "updated: 2014-11-03\nquestions: []", "content/en/practice/hubspot.yaml:2: questions: has 0; it must be 1 to 60"},
 		{"content/en/terms/2013.md", front + "x", "content/en/terms: has no 2014-11.md"},
 		{"content/en/notes.txt", "x", "content/en/notes.txt: is not used"},
 		{"content/en/Notes.md", front, "content/en/Notes.md: is not used"},
@@ -398,6 +405,32 @@ func TestContentMistakes(t *testing.T) {
 		_, _, err := own(t, x.file, x.text)
 		if err == nil || !strings.Contains(err.Error(), x.want) {
 			t.Errorf("%s %q: %v\nwant %s", x.file, x.text, err, x.want)
+		}
+	}
+	const right = "updated: 2014-11-03\nquestions:\n  - id: a\n    ask: Why?\n    answers: [this, that]\n    right: 1\n    why: So.\n    guide: method\n"
+	if _, _, err := own(t, "content/en/practice/inbound.yaml", right); err != nil {
+		t.Error(err)
+	}
+	for _, x := range []struct{ old, new, want string }{
+		{"id: a", "id: A", `inbound.yaml:3: questions[0].id: "A" is not an address`},
+		{"id: a", "id: " + strings.Repeat("a", 41), "inbound.yaml:3: questions[0].id:"},
+		{"id: a", "id: lang", `inbound.yaml:3: questions[0].id: "lang" means something else`},
+		{"  - id: a", right[strings.Index(right, "  - "):] + "  - id: a", `inbound.yaml:9: questions[1].id: "a" stands twice`},
+		{"Why?", `" "`, "inbound.yaml:4: questions[0].ask: is empty"},
+		{"Why?", `'{{fact "inbound" "price"}}'`, "inbound.yaml:4: questions[0].ask:1:2: executing"},
+		{"[this, that]", "[this]", "inbound.yaml:5: questions[0].answers: has 1; it must be 2 to 5"},
+		{"[this, that]", "[a, b, c, d, e, f]", "inbound.yaml:5: questions[0].answers: has 6"},
+		{"[this, that]", "[this, this]", "inbound.yaml:5: questions[0].answers[1]: stands twice"},
+		{"right: 1", "right: 3", "inbound.yaml:6: questions[0].right: is 3; it must be within 1 to 2"},
+		{"right: 1", "right: 0", "inbound.yaml:6: questions[0].right: is 0"},
+		{"right: 1", "right: this", "inbound.yaml:6: questions[0].right: must be a whole number"},
+		{"    why: So.\n", "", `inbound.yaml:3: questions[0]: lacks "why"`},
+		{"guide: method", "guide: nowhere", "inbound.yaml:8: questions[0].guide: content/en/study-guide/inbound.md has no #nowhere"},
+		{"guide: method", "guide: method\n    hint: x", "inbound.yaml:9: questions[0].hint: is not known here"},
+	} {
+		_, _, err := own(t, "content/en/practice/inbound.yaml", strings.Replace(right, x.old, x.new, 1))
+		if err == nil || !strings.Contains(err.Error(), "content/en/practice/"+x.want) {
+			t.Errorf("%s: %v\nwant %s", x.new, err, x.want)
 		}
 	}
 	c := config(t)
@@ -485,6 +518,11 @@ func TestSearch(t *testing.T) {
 		{"Design Certification", "/certifications/design/", "<mark>Design</mark>"},
 		{"partner certif", "/certifications/partner/", "<mark>Certification</mark>"},
 		{"weakness security", "/contact/#security", "<mark>weakness</mark>"},
+		{"buyer persona", "/certifications/inbound/study-guide/#personas", "<mark>persona</mark>"},
+		{"long tail phrases", "/certifications/inbound/study-guide/#search", "<mark>tail</mark>"},
+		{"inbound study guide", "/certifications/inbound/study-guide/", "<mark>guide</mark>"},
+		{"practice inbound certification", "/certifications/inbound/practice/", "<mark>Practice</mark>"},
+		{"red and green buttons", "/certifications/inbound/practice/#fair-test", "<mark>green</mark>"},
 	} {
 		page := p.Search(l, x.query, "")
 		var results []string

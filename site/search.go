@@ -179,6 +179,9 @@ func (x *index) search(query string) (results []Result) {
 				}
 			}
 			score += whole * about / title // a title that is about nothing else
+			if d.text == "" {              // a question without its answer helps less than what answers it
+				score /= 2
+			}
 			all = append(all, found{score * held / whole, d})
 		}
 	}
