@@ -304,9 +304,14 @@ func TestEveryPage(t *testing.T) {
 	if !ok || mime != "text/css; charset=utf-8" {
 		t.Fatalf("style sheet: %v %q", ok, mime)
 	}
+	study, _, _, _ := p.Asset(p.AssetURL("study"))
 	for name, page := range every(p, l) {
 		all := parse(t, name, page)
-		if n := len(page) + len(css); n > 50_000 {
+		n := len(page) + len(css)
+		if bytes.Contains(page, []byte(p.AssetURL("study"))) {
+			n += len(study)
+		}
+		if n > 50_000 {
 			t.Errorf("%s: %d bytes with the style sheet", name, n)
 		}
 		if words := regexp.MustCompile(`(?s)<textarea.*?</textarea>`).ReplaceAll(page, nil); bytes.ContainsAny(words, "[]") { // how a missing key is shown
@@ -409,6 +414,7 @@ func TestEveryPage(t *testing.T) {
 	}
 	if *out != "" {
 		write(t, p.AssetURL("site"), css)
+		write(t, p.AssetURL("study"), study)
 		icon, _, _, _ := p.Asset(p.AssetURL("icon"))
 		write(t, p.AssetURL("icon"), icon)
 		script, _, _, _ := p.Asset(p.AssetURL("copy"))
@@ -727,7 +733,8 @@ func TestStyleIsUsed(t *testing.T) {
 	bare, _ := build(t, func(c *site.Config) { c.SpecimenOf = nil })
 	css, _, _, _ := p.Asset(p.AssetURL("site"))
 	more, _, _, _ := p.Asset(p.AssetURL("api"))
-	css = append(slices.Clone(css), more...)
+	study, _, _, _ := p.Asset(p.AssetURL("study"))
+	css = slices.Concat(css, more, study)
 	css = regexp.MustCompile(`(?s)/\*.*?\*/|"[^"]*"|\{[^{}]*\}`).ReplaceAll(css, []byte("{}"))
 	ruled := map[string]bool{}
 	for _, m := range regexp.MustCompile(`\.([a-z][a-z-]*)`).FindAllSubmatch(css, -1) {

@@ -24,7 +24,7 @@ async function tab(page, at) {
   if (moves) console.log(`${at}: moves though less motion is asked for`);
   const all = await page.evaluate(() => {
     const use = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')].filter(e => !e.disabled && e.checkVisibility() &&
-      (e.type !== 'radio' || e === document.querySelector(`[name="${e.name}"]`))); // a group of them is one stop
+      (e.type !== 'radio' || e === document.querySelector(`input[name="${e.name}"]`))); // a group of them is one stop
     use.forEach((e, i) => { e.dataset.tab = i; });
     return use.length;
   });
