@@ -26,7 +26,7 @@ import (
 //	{{word "name"}}                             the same, and nothing where the academy has no such word
 //	{{fact "inbound" "classes"}}                a fact of a certification; of an older edition with its name behind
 //	{{same "tries"}}                            the fact in which all certifications agree; nothing where they do not
-//	{{range certifications}}                    each: .Title .Path .Audience; .Organisation where one may hold it
+//	{{range certifications}}                    each: .Title .Path .Audience; .Organisation where one may hold it, .Guide with a study guide
 //	{{example}}                                 a day of grant and the last valid day: .Granted .ValidTo
 //	{{forgotten}}                               minutes after which no cache that obeys shows what was withdrawn
 //
@@ -81,6 +81,7 @@ type reader struct {
 	*Pages
 	language *messages.Language
 	problems []error
+	guided   map[string]bool // slugs of certifications with a study guide
 }
 
 func (r *reader) bad(file, format string, args ...any) {
@@ -92,7 +93,7 @@ const contentFolder = "content"
 
 // readContent reads the content of a language: that of an academy over our own. What a language lacks is there in English.
 func (p *Pages) readContent(l *messages.Language) (*content, error) {
-	r := &reader{Pages: p, language: l}
+	r := &reader{Pages: p, language: l, guided: map[string]bool{}}
 	type entry struct {
 		files fs.FS
 		at    string
@@ -115,6 +116,12 @@ func (p *Pages) readContent(l *messages.Language) (*content, error) {
 	for _, name := range slices.Sorted(maps.Keys(p.config.OwnWords)) {
 		if _, taken := r.values(plain)[name]; taken {
 			r.bad("academy.yaml", "words.%s: means something else in content already; take another name", name)
+		}
+	}
+	if e, ok := entries["study-guide"]; ok {
+		found, _ := fs.ReadDir(e.files, e.at) // an error is told where they are read
+		for _, f := range found {
+			r.guided[strings.TrimSuffix(f.Name(), ".md")] = true
 		}
 	}
 	c := &content{about: map[string]*text{}, study: map[string]*text{}}
@@ -325,7 +332,7 @@ func (r *reader) values(mark func(string) string) texttemplate.FuncMap {
 		},
 		"certifications": func() (all []entry) {
 			for _, x := range c.Certifications {
-				all = append(all, entry{mark(x.Title), x.Path(), mark(x.Audience), x.Organisation})
+				all = append(all, entry{mark(x.Title), x.Path(), mark(x.Audience), x.Organisation, r.guided[x.Slug]})
 			}
 			return all
 		},
@@ -341,7 +348,7 @@ func (r *reader) values(mark func(string) string) texttemplate.FuncMap {
 // entry is a certification as content sees it.
 type entry struct {
 	Title, Path, Audience string
-	Organisation          bool
+	Organisation, Guide   bool
 }
 
 // fill carries out what stands in {{ }}.
