@@ -416,6 +416,7 @@ func TestContentMistakes(t *testing.T) {
 		{"id: a", "id: " + strings.Repeat("a", 41), "inbound.yaml:3: questions[0].id:"},
 		{"id: a", "id: lang", `inbound.yaml:3: questions[0].id: "lang" means something else`},
 		{"  - id: a", right[strings.Index(right, "  - "):] + "  - id: a", `inbound.yaml:9: questions[1].id: "a" stands twice`},
+		{"  - id: a", strings.Repeat(right[strings.Index(right, "  - "):], 60) + "  - id: a", "inbound.yaml:3: questions: has 61; it must be 1 to 60"},
 		{"Why?", `" "`, "inbound.yaml:4: questions[0].ask: is empty"},
 		{"Why?", `'{{fact "inbound" "price"}}'`, "inbound.yaml:4: questions[0].ask:1:2: executing"},
 		{"[this, that]", "[this]", "inbound.yaml:5: questions[0].answers: has 1; it must be 2 to 5"},
