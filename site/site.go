@@ -164,6 +164,7 @@ func (p *Pages) translate(l *messages.Language) (*pages, error) {
 		{"problem", view{Of: trouble{Kind: "other"}}, new([]byte)},
 		{"api", view{Of: API{}}, new([]byte)},
 		{"search", view{Of: found{}}, new([]byte)},
+		{"practice", view{Of: practicePage{practice: &practice{}, Answered: true}}, new([]byte)},
 	} {
 		if *x.keep, err = p.execute(in, x.name, x.view); err != nil {
 			return nil, fmt.Errorf("site: %w", err)
@@ -173,7 +174,7 @@ func (p *Pages) translate(l *messages.Language) (*pages, error) {
 }
 
 // templates are those of layout, without the frame and its parts.
-var templates = []string{"home", "certifications", "certification", "faq", "show", "terms", "text", "form", "no-record", "verdict", "share", "mistyped", "unavailable", "problem", "api", "search"}
+var templates = []string{"home", "certifications", "certification", "guide", "practice", "faq", "show", "terms", "text", "form", "no-record", "verdict", "share", "mistyped", "unavailable", "problem", "api", "search"}
 
 func (p *Pages) execute(in *pages, name string, v view) ([]byte, error) {
 	v.Config, v.Words, v.Page, v.Foot = p.config, in.words, name, in.foot

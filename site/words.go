@@ -30,6 +30,7 @@ func (p *Pages) functions(l *messages.Language) template.FuncMap {
 		"specimen": func(slug ...string) *specimen { return p.specimen(l, slug...) },
 		"link":     link,
 		"prose":    prose,
+		"answered": func() map[string]string { return resultIcons },
 		"shape":    func(f APIField) string { return shape(l, f) },
 	}
 }
