@@ -397,6 +397,10 @@ func BenchmarkCertificate(b *testing.B) {
 		b.Run(kind, func(b *testing.B) {
 			b.ReportAllocs()
 			size := 0
+			warm := paper(name)
+			if _, err := p.DrawCertificate(warm); err != nil {
+				b.Fatal(err)
+			}
 			for b.Loop() {
 				c := paper(name)
 				c.Code = someCode(chance)
