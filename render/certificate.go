@@ -355,7 +355,11 @@ func smooth(n int, at func(t float64) (x, y float64)) drawing.Path {
 
 // rosette is one of the curves of a rosette between two radii; turns places the others.
 func rosette(inner, outer float64, lobes, curves int, colour drawing.Colour, width float64) *drawing.Drawing {
-	p := smooth(lobes*8, func(t float64) (x, y float64) {
+	steps := 4 // of a lobe
+	if outer-inner > 10 {
+		steps = 8
+	}
+	p := smooth(lobes*steps, func(t float64) (x, y float64) {
 		a := t * 2 * math.Pi
 		r := (inner+outer)/2 + (outer-inner)/2*math.Sin(float64(lobes)*a)
 		return r * math.Cos(a), r * math.Sin(a)
