@@ -217,11 +217,24 @@ func (l *Language) Text(key string, pairs ...string) string {
 	if len(pairs) < 2 {
 		return text
 	}
-	fill := make([]string, 0, len(pairs))
-	for i := 0; i+1 < len(pairs); i += 2 {
-		fill = append(fill, "{"+pairs[i]+"}", pairs[i+1])
+	out := make([]byte, 0, 2*len(text))
+	for {
+		before, rest, found := strings.Cut(text, "{")
+		if out = append(out, before...); !found {
+			return string(out)
+		}
+		name, after, ends := strings.Cut(rest, "}")
+		text = rest
+		for i := 0; ends && i+1 < len(pairs); i += 2 {
+			if pairs[i] == name {
+				out, text, found = append(out, pairs[i+1]...), after, false
+				break
+			}
+		}
+		if found { // it is no name
+			out = append(out, '{')
+		}
 	}
-	return strings.NewReplacer(fill...).Replace(text)
 }
 
 // Style is how long a date is written.

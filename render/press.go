@@ -14,6 +14,8 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"testamur/messages"
+	"testamur/render/pdf"
+	"testamur/render/qr"
 	"testamur/render/text"
 )
 
@@ -53,6 +55,7 @@ type Picture struct {
 // than the one asked for. It is safe for concurrent use.
 type Press struct {
 	fonts       setter
+	codes       *qr.Encoder
 	arts        map[string]Art
 	brand       Brand
 	url         string
@@ -60,6 +63,7 @@ type Press struct {
 	fingerprint [32]byte
 
 	kept     *otter.Cache[value, Picture]
+	pages    *otter.Cache[pageKind, *pdf.Template] // of certificates
 	begun    func(kind string) (drawn func())
 	workers  chan struct{} // one token for each picture being drawn
 	queue    int
@@ -114,7 +118,7 @@ func newPress(c Config) (*Press, error) {
 		return nil, fmt.Errorf("render: %w", err)
 	}
 	p := &Press{
-		fonts: setter{Fonts: c.Fonts}, brand: c.Brand, url: c.URL, messages: c.Messages, fingerprint: fingerprint(c),
+		fonts: setter{Fonts: c.Fonts}, codes: qr.New(), brand: c.Brand, url: c.URL, messages: c.Messages, fingerprint: fingerprint(c),
 		arts: make(map[string]Art, len(c.Arts)), begun: c.Drawing,
 		workers: make(chan struct{}, c.Workers), queue: c.Queue, patience: c.Patience,
 		drawing: map[value]*draw{}, gone: map[string]struct{}{},
@@ -129,6 +133,12 @@ func newPress(c Config) (*Press, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("render: cache of pictures: %w", err)
+	}
+	if p.pages, err = otter.New(&otter.Options[pageKind, *pdf.Template]{MaximumSize: maxPages}); err != nil {
+		return nil, fmt.Errorf("render: cache of pages: %w", err)
+	}
+	if p.fonts.known, err = otter.New(&otter.Options[knownLine, text.Line]{MaximumSize: maxKnown}); err != nil {
+		return nil, fmt.Errorf("render: cache of lines: %w", err)
 	}
 	return p, nil
 }
