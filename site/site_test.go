@@ -280,13 +280,46 @@ func there(p *site.Pages, l *messages.Language, all []*element, to string) bool 
 	return ok && (id == "" || bytes.Contains(page, []byte(` id="`+id+`"`)))
 }
 
+// carried is an address without the parameter that carries a language on.
+func carried(address, chosen string) string {
+	if chosen == "" {
+		return address
+	}
+	at, id, fragment := strings.Cut(address, "#")
+	for _, mark := range []string{"?", "&"} {
+		at = strings.TrimSuffix(at, mark+chosen)
+	}
+	if fragment {
+		at += "#" + id
+	}
+	return at
+}
+
+// goesOn reports whether an address is of ours and differs by language.
+func goesOn(address string) bool {
+	return strings.HasPrefix(address, "/") && !strings.HasPrefix(address, "/badges/") && !strings.HasPrefix(address, "/previews/") &&
+		!strings.HasPrefix(address, "/.well-known/") && !strings.HasPrefix(address, "/api/openapi.json")
+}
+
 // places are what the server answers beside the pages that are always the same.
 var places = []string{"/verify", "/search", "/api/", "/api/openapi.json", "/.well-known/security.txt", "mailto:academy@academy.example.org", "/certificates/" + code + ".pdf",
 	"/certificates/" + code + ".pdf?paper=letter", "/certificates/" + code + ".png", "/previews/" + code + ".png", "/badges/" + code + ".png?download=1",
 	"/share/" + code, "/share/" + code + ".ics", "/verify/" + code, share("valid", "", "", 0).LinkedIn}
 
 func TestEveryPage(t *testing.T) {
-	p, l := build(t, nil)
+	ours := config(t)
+	p, err := site.New(ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tag := range ours.Messages.Offered() {
+		t.Run(tag, func(t *testing.T) { everyPage(t, p, ours.Messages.In(tag), "") })
+		t.Run(tag+" chosen", func(t *testing.T) { everyPage(t, p.Chosen(), ours.Messages.In(tag), "lang="+tag) })
+	}
+}
+
+// everyPage looks at each page in a language; chosen is the parameter that its links carry.
+func everyPage(t *testing.T, p *site.Pages, l *messages.Language, chosen string) {
 	css, mime, ok, _ := p.Asset(p.AssetURL("site"))
 	if !ok || mime != "text/css; charset=utf-8" {
 		t.Fatalf("style sheet: %v %q", ok, mime)
@@ -299,10 +332,10 @@ func TestEveryPage(t *testing.T) {
 		if words := regexp.MustCompile(`(?s)<textarea.*?</textarea>`).ReplaceAll(page, nil); bytes.ContainsAny(words, "[]") { // how a missing key is shown
 			t.Errorf("%s: words are missing: %.60s", name, words[bytes.IndexAny(words, "[]"):])
 		}
-		if m := regexp.MustCompile(`\{[a-z_]+\}|ZgotmplZ|<nil>`).Find(page); m != nil && string(m) != "{code}" { // which is a path of the API
+		if m := regexp.MustCompile(`\{[a-z_]+[:}]|ZgotmplZ|<nil>`).Find(page); m != nil && string(m) != "{code}" { // which is a path of the API
 			t.Errorf("%s: %s", name, m)
 		}
-		if !bytes.HasPrefix(page, []byte("<!doctype html>\n<html lang=\"en\" dir=\"ltr\">")) {
+		if !bytes.HasPrefix(page, []byte("<!doctype html>\n<html lang=\""+l.Tag()+"\" dir=\""+l.Dir()+"\">")) {
 			t.Errorf("%s: begins %.60s", name, page)
 		}
 		if title := one(t, name, all, "title").text; !strings.HasSuffix(title, " | Inbound Academy") || len(title) < len("X | Inbound Academy") {
@@ -341,13 +374,25 @@ func TestEveryPage(t *testing.T) {
 					t.Errorf("%s: <%s %s>", name, e.name, a)
 				case a == "href" && e.name == "a" && strings.HasPrefix(v, "#"):
 					refer = append(refer, v[1:])
+				case a == "href" && e.name == "a" && e.attr["hreflang"] != "":
+					if !strings.HasSuffix(v, "lang="+e.attr["hreflang"]) || e.attr["lang"] != e.attr["hreflang"] || e.attr["rel"] != "alternate" ||
+						(e.attr["aria-current"] != "") != (e.attr["hreflang"] == l.Tag()) {
+						t.Errorf("%s: leads to another language: %v", name, e.attr)
+					}
 				case a == "href" && e.name == "a":
-					if !there(p, l, all, v) {
+					if carries := v != carried(v, chosen); carries != (chosen != "" && goesOn(v)) {
+						t.Errorf("%s: a link to %q with %q", name, v, chosen)
+					}
+					if v = carried(v, chosen); !there(p, l, all, v) {
 						t.Errorf("%s: a link to %q, which is not there", name, v)
 					}
 				case a == "href" && e.attr["rel"] == "canonical":
 					if !strings.HasPrefix(v, url+"/") {
 						t.Errorf("%s: canonical %q", name, v)
+					}
+				case a == "href" && e.attr["rel"] == "alternate" && e.attr["hreflang"] != "":
+					if want := "?lang=" + e.attr["hreflang"]; !strings.HasPrefix(v, url+"/") || !strings.HasSuffix(v, want) && e.attr["hreflang"] != "x-default" {
+						t.Errorf("%s: %s is at %q", name, e.attr["hreflang"], v)
 					}
 				case a == "href" && e.attr["rel"] == "alternate":
 					if !strings.HasPrefix(v, url+"/oembed?") {
@@ -637,7 +682,7 @@ func TestConstant(t *testing.T) {
 	if !bytes.Equal(p.Form(l), again.Form(l)) {
 		t.Error("the form is not constant")
 	}
-	if !bytes.Contains(p.Unavailable(l, "0123456789abcdef"), []byte("<code>0123456789abcdef</code>")) {
+	if !bytes.Contains(p.Unavailable(l, "0123456789abcdef"), []byte(`<code dir="ltr">0123456789abcdef</code>`)) {
 		t.Error("the request id is not shown")
 	}
 	if bytes.Contains(p.Unavailable(l, ""), []byte("Request")) {
