@@ -441,6 +441,10 @@ func everyPage(t *testing.T, p *site.Pages, l *messages.Language, chosen string)
 	}
 	if *out != "" {
 		write(t, p.AssetURL("site"), css)
+		for _, name := range []string{"faq", "share"} {
+			more, _, _, _ := p.Asset(p.AssetURL(name))
+			write(t, p.AssetURL(name), more)
+		}
 		icon, _, _, _ := p.Asset(p.AssetURL("icon"))
 		write(t, p.AssetURL("icon"), icon)
 		script, _, _, _ := p.Asset(p.AssetURL("copy"))
@@ -759,7 +763,9 @@ func TestStyleIsUsed(t *testing.T) {
 	bare, _ := build(t, func(c *site.Config) { c.SpecimenOf = nil })
 	css, _, _, _ := p.Asset(p.AssetURL("site"))
 	more, _, _, _ := p.Asset(p.AssetURL("api"))
-	css = append(slices.Clone(css), more...)
+	share, _, _, _ := p.Asset(p.AssetURL("share"))
+	faq, _, _, _ := p.Asset(p.AssetURL("faq"))
+	css = slices.Concat(css, more, share, faq)
 	css = regexp.MustCompile(`(?s)/\*.*?\*/|"[^"]*"|\{[^{}]*\}`).ReplaceAll(css, []byte("{}"))
 	ruled := map[string]bool{}
 	for _, m := range regexp.MustCompile(`\.([a-z][a-z-]*)`).FindAllSubmatch(css, -1) {

@@ -91,13 +91,24 @@ func say(l *messages.Language, key string, pairs ...any) template.HTML {
 		value, markup := pairs[i+1].(template.HTML)
 		if !markup {
 			value = template.HTML(template.HTMLEscaper(pairs[i+1]))
-			if l.Dir() == "rtl" && strings.ContainsFunc(string(value), func(r rune) bool { return !unicode.IsDigit(r) }) {
-				value = "<bdi>" + value + "</bdi>"
+			if l.Dir() == "rtl" {
+				value = isolated(value)
 			}
 		}
 		fill, plain = append(fill, "{"+name+"}", string(value)), append(plain, name, bare(value))
 	}
 	return template.HTML(strings.NewReplacer(fill...).Replace(template.HTMLEscapeString(l.Form(key, plain...))))
+}
+
+// isolated is a text that stands by itself among words from right to left: by its letters, or as numbers are written.
+func isolated(text template.HTML) template.HTML {
+	switch {
+	case strings.ContainsFunc(string(text), unicode.IsLetter):
+		return "<bdi>" + text + "</bdi>"
+	case strings.ContainsFunc(string(text), func(r rune) bool { return !unicode.IsDigit(r) }):
+		return `<bdi dir="ltr">` + text + "</bdi>"
+	}
+	return text
 }
 
 // element is a text marked as one thing, which reads in its own direction.
