@@ -33,7 +33,7 @@ type Catalogue struct {
 type Language struct {
 	tag   string
 	text  map[string]string // English where the language lacks a file
-	whole bool              // it lacks none
+	lent  map[string]bool   // the keys of those files
 	forms []form            // of words beside a number; one more, the last, is for all other numbers
 }
 
@@ -136,13 +136,12 @@ func (c *Catalogue) compare(at map[place]*strictyaml.Source, parts map[string][]
 				}
 			}
 		}
-		l.whole = true
+		l.lent = map[string]bool{}
 		for _, file := range slices.Sorted(maps.Keys(parts)) {
 			keys := parts[file]
 			if !slices.ContainsFunc(keys, l.Has) && !slices.Contains(keys, direction) {
-				l.whole = false
 				for _, key := range keys {
-					l.text[key] = reference.text[key]
+					l.text[key], l.lent[key] = reference.text[key], true
 				}
 			}
 			for _, key := range keys {
@@ -194,7 +193,7 @@ func (c *Catalogue) Nearest(tag string) *Language {
 
 // Whole returns the tags of the languages that have every word, in order.
 func (c *Catalogue) Whole() []string {
-	return slices.DeleteFunc(c.Languages(), func(tag string) bool { return !c.languages[tag].whole })
+	return slices.DeleteFunc(c.Languages(), func(tag string) bool { return len(c.languages[tag].lent) > 0 })
 }
 
 // Languages returns the tags of all languages in order.
@@ -228,6 +227,9 @@ func (l *Language) Has(key string) bool {
 	_, ok := l.text[key]
 	return ok
 }
+
+// Own reports whether there is a text under the key in the language itself.
+func (l *Language) Own(key string) bool { return l.Has(key) && !l.lent[key] }
 
 // Text returns the words under a key, with each {name} filled in from pairs of name and value. A key that is
 // not there gives itself in brackets, so that it is seen.

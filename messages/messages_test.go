@@ -187,7 +187,7 @@ func TestPartOfALanguage(t *testing.T) {
 	c := load(t, folder("en/a.yaml", "a: one\n", "en/b.yaml", "b: two\nc: three\n", "en/dates.yaml", "dates: {direction: ltr}\n",
 		"de/b.yaml", "b: zwei\nc: drei\n", "de/dates.yaml", "dates: {direction: ltr}\n"))
 	de := c.In("de")
-	if got := de.Text("a") + " " + de.Text("b"); got != "one zwei" {
+	if got := de.Text("a") + " " + de.Text("b"); got != "one zwei" || de.Own("a") || !de.Own("b") || de.Own("d") || !c.In("en").Own("a") {
 		t.Errorf("de says %q", got)
 	}
 	if got := fmt.Sprint(c.Whole()); got != "[en]" {

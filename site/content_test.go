@@ -570,6 +570,13 @@ func TestOtherLanguage(t *testing.T) {
 			t.Errorf("%s %s: lacks %s", x.tag, x.path, x.has)
 		}
 	}
+	delete(files, "de/share.yaml")
+	if c.Messages, err = messages.Load(files); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := site.New(c); err == nil || !strings.Contains(err.Error(), "de is offered and lacks") {
+		t.Errorf("a language without the words of the page for holders: %v", err)
+	}
 	if page, _ := p.Page(c.Messages.In("de"), "/contact/"); bytes.Contains(page, []byte(`lang="en" dir`)) {
 		t.Error("what is in the language of the page says that it is not")
 	}

@@ -133,6 +133,9 @@ func New(c Config) (*Pages, error) {
 		if p.languages[tag] != nil {
 			continue
 		}
+		if l := c.Messages.In(tag); !l.Own("site.language.name") || !l.Own("share.title") {
+			return nil, fmt.Errorf("languages: %s is offered and lacks site.yaml or share.yaml; pages would not be in it", tag)
+		}
 		in, err := p.translate(c.Messages.In(tag))
 		if err != nil {
 			return nil, err
