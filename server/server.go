@@ -102,7 +102,11 @@ func New(c Config) (*Server, error) {
 	app.Use(s.watch, s.strict)
 
 	for _, path := range c.Pages.Paths(s.words) { // /, /certifications/, /certifications/{slug}/, /faq/, /terms/, …
-		if path != "/show/" {
+		switch {
+		case path == "/show/":
+		case strings.HasSuffix(path, site.PracticePath):
+			app.Get(path, s.in(s.practice))
+		default:
 			app.Get(path, s.in(s.static))
 		}
 		if path != "/" {
@@ -115,6 +119,7 @@ func New(c Config) (*Server, error) {
 	app.Get("/assets/*", s.asset)
 	app.Get("/robots.txt", s.robots)
 	app.Get("/sitemap.xml", s.sitemap)
+	app.Get(site.FeedPath, s.feed)
 	app.Get("/.well-known/security.txt", s.security)
 	app.Get("/livez", s.live)
 	app.Get("/readyz", s.ready)

@@ -10,16 +10,23 @@ import (
 )
 
 // Export gives every file of the part that is always the same, for any web host: pages as folder/index.html, what they
-// load, robots.txt, sitemap.xml, security.txt as of now, and 404.html. Links between them are relative, so that they may
+// load, robots.txt, sitemap.xml, feed.xml, security.txt as of now, and 404.html. Links between them are relative, so that they may
 // lie in a folder; forms, and links to all else and to other languages, lead to the server. Names are in order and have no
 // slash before them.
 func (p *Pages) Export(l *messages.Language, now time.Time, write func(name string, body []byte) error) error {
 	files := map[string][]byte{
-		"robots.txt": p.Robots(), "sitemap.xml": p.Sitemap(l), ".well-known/security.txt": p.Security(now),
+		"robots.txt": p.Robots(), "sitemap.xml": p.Sitemap(l), strings.TrimPrefix(FeedPath, "/"): p.Feed(l), ".well-known/security.txt": p.Security(now),
 		"404.html": p.moved(p.Problem(l, 404, "not-found", ""), "/", func(to string) string { return p.config.URL + to }, nil),
 	}
 	assets := map[string]bool{}
+	opened, err := p.opened(p.in(l)) // no host answers the form
+	if err != nil {
+		return err
+	}
 	for at, body := range p.in(l).static {
+		if x, ok := opened[at]; ok {
+			body = x
+		}
 		files[strings.TrimPrefix(at, "/")+"index.html"] = p.moved(body, at, func(to string) string { return p.near(l, at, to) }, assets)
 	}
 	for at := range assets {
@@ -79,7 +86,7 @@ func (p *Pages) near(l *messages.Language, from, to string) string {
 	at, id, fragment := strings.Cut(to, "#")
 	_, page := p.in(l).static[at]
 	_, asset := p.files[at]
-	exported := page || asset || slices.Contains([]string{"/robots.txt", "/sitemap.xml", "/.well-known/security.txt"}, at)
+	exported := page || asset || slices.Contains([]string{"/robots.txt", "/sitemap.xml", FeedPath, "/.well-known/security.txt"}, at)
 	if !exported {
 		return p.config.URL + to
 	}

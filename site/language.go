@@ -56,7 +56,7 @@ func inLanguage(address, tag string) string {
 }
 
 // foreign are addresses of ours that are the same in every language.
-var foreign = []string{"/assets/", "/badges/", "/previews/", "/api/openapi.json", "/robots.txt", "/sitemap.xml", "/.well-known/"}
+var foreign = []string{"/assets/", "/badges/", "/previews/", "/api/openapi.json", "/robots.txt", "/sitemap.xml", FeedPath, "/.well-known/"}
 
 // says finds a language in an address.
 var says = regexp.MustCompile(`[?&;]lang=`)

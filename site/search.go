@@ -14,12 +14,13 @@ import (
 	"testamur/messages"
 )
 
-// index is what can be searched in one language: about a hundred short documents, all in memory.
+// index is what can be searched in one language: some hundreds of short documents, all in memory.
 type index struct {
 	documents []document
 	words     []indexed      // every word there is
-	holding   map[string]int // how many documents hold a stem
-	length    float64        // of a document on the mean, in words
+	holding   map[string]int // how many documents hold a stem, without those to study
+	length    float64        // of such a document on the mean, in words
+	told      float64        // how many there are
 }
 
 // indexed is a word and the documents that hold it.
@@ -33,6 +34,7 @@ type document struct {
 	path, title, where, text string
 	lang                     string // of title and text where it is not that of the page
 	also                     string // words that it is found by too
+	study                    bool   // what teaches a subject, and does not tell which words are rare on the other pages
 	titleWords, textWords    []token
 }
 
@@ -102,12 +104,16 @@ func newIndex(documents []document) *index {
 		for _, t := range slices.Concat(d.textWords, tokens(d.also)) {
 			add(t, 1)
 		}
+		if d.study {
+			continue
+		}
 		for stem := range stems {
 			x.holding[stem]++
 		}
 		x.length += d.length()
+		x.told++
 	}
-	x.length = max(1, x.length/float64(max(1, len(documents))))
+	x.length = max(1, x.length/max(1, x.told))
 	return x
 }
 
@@ -176,6 +182,9 @@ func (x *index) search(query string) (results []Result) {
 				}
 			}
 			score += whole * about / title // a title that is about nothing else
+			if d.text == "" {              // a question without its answer helps less than what answers it
+				score /= 2
+			}
 			all = append(all, found{score * held / whole, d})
 		}
 	}
@@ -188,7 +197,7 @@ func (x *index) search(query string) (results []Result) {
 
 // worth tells how much a word says: the fewer documents hold it, the more.
 func (x *index) worth(t token) float64 {
-	n, df := float64(len(x.documents)), float64(x.holding[t.stem])
+	n, df := x.told, float64(x.holding[t.stem])
 	return math.Log(1 + (n-df+.5)/(df+.5))
 }
 
@@ -296,6 +305,22 @@ func (p *Pages) documents(in *pages) (all []document) {
 			said = append(said, about.intro)
 		}
 		add(x.Path(), x.Title, l.Text("site.certifications.title"), strings.Join(said, " "), "")
+		was := len(all)
+		if t := c.study[x.Slug]; t != nil {
+			title := l.Text("site.guide.title", "certification", x.Title)
+			add(of(x.Slug, guidePath), title, "", t.intro, "")
+			parts(t, of(x.Slug, guidePath), title)
+		}
+		if t := c.practice[x.Slug]; t != nil {
+			title := l.Text("site.practice.title", "certification", x.Title)
+			add(of(x.Slug, PracticePath), title, "", l.Text("site.practice.warning"), "")
+			for _, q := range t.Questions { // without its answers, which would give it away
+				add(of(x.Slug, PracticePath)+"#"+q.ID, strings.ReplaceAll(q.Ask, "`", ""), title, "", t.Lang)
+			}
+		}
+		for i := range all[was:] {
+			all[was+i].study = true
+		}
 	}
 	for _, t := range c.faq {
 		parts(t, "/faq/", l.Text("site.search.in", "page", l.Text("site.faq.short"), "part", t.Title))

@@ -185,6 +185,7 @@ func (p *Pages) translate(l *messages.Language) (*pages, error) {
 		{"problem", view{Of: trouble{Kind: "other"}}},
 		{"api", view{Of: API{}}},
 		{"search", view{Of: found{}}},
+		{"practice", view{Of: practicePage{practice: &practice{}, Answered: true}}},
 	} {
 		if _, err := p.execute(in, x.name, x.view); err != nil {
 			return nil, fmt.Errorf("site: %w", err)
@@ -194,7 +195,7 @@ func (p *Pages) translate(l *messages.Language) (*pages, error) {
 }
 
 // templates are those of layout, without the frame and its parts.
-var templates = []string{"home", "certifications", "certification", "faq", "show", "terms", "text", "form", "no-record", "verdict", "share", "mistyped", "unavailable", "problem", "api", "search"}
+var templates = []string{"home", "certifications", "certification", "guide", "practice", "faq", "show", "terms", "text", "form", "no-record", "verdict", "share", "mistyped", "unavailable", "problem", "api", "search"}
 
 func (p *Pages) execute(in *pages, name string, v view) ([]byte, error) {
 	v.Config, v.Words, v.Page, v.Foot, v.Languages = p.config, in.words, name, in.foot, p.languagesOf(in.words, v.Here)

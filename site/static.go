@@ -23,10 +23,7 @@ func (p *Pages) build(in *pages) error {
 	in.static = map[string][]byte{}
 	var problems []error
 	add := func(name, path, description string, of any) {
-		v := view{Path: path, Canonical: p.config.URL + path, Index: true, Alternates: true, Description: description, Preview: p.previewOf(l, "", path), Of: of}
-		if x, ok := of.(certificationPage); ok {
-			v.Preview = p.previewOf(l, x.Slug, path)
-		}
+		v := p.still(l, path, description, of)
 		if _, double := in.static[path]; double || slices.Contains(taken, path) {
 			problems = append(problems, fmt.Errorf("%s is the address of another page", path))
 		}
@@ -40,6 +37,13 @@ func (p *Pages) build(in *pages) error {
 	add("certifications", "/certifications/", l.Text("site.certifications.description"), p.comparison(l))
 	for _, c := range p.config.Certifications {
 		add("certification", c.Path(), c.Summary, p.certificationPage(in, c))
+		guide, practice := in.study(c.Slug)
+		if guide != "" {
+			add("guide", guide, l.Text("site.guide.description", "certification", c.Title), guidePage{c, in.content.study[c.Slug], practice})
+		}
+		if practice != "" {
+			add("practice", practice, l.Text("site.practice.description", "certification", c.Title), p.practicePage(in, c, nil))
+		}
 	}
 	add("faq", "/faq/", l.Text("site.faq.description", "brand", p.config.Brand), faqOf(in.content))
 	add("show", showPath, l.Text("site.show.description"), showPage{Embed: p.asking("", ""), Guides: in.content.guides})
@@ -57,6 +61,15 @@ func (p *Pages) build(in *pages) error {
 	return errors.Join(problems...)
 }
 
+// still is the view of a page that is always the same. One about a certification has its picture beside links to it.
+func (p *Pages) still(l *messages.Language, path, description string, of any) view {
+	slug := ""
+	if x, ok := of.(interface{ slug() string }); ok {
+		slug = x.slug()
+	}
+	return view{Path: path, Canonical: p.config.URL + path, Index: true, Alternates: true, Description: description, Preview: p.previewOf(l, slug, path), Of: of}
+}
+
 // taken are addresses that lead to something else.
 var taken = []string{"/api/", "/assets/", "/badges/", "/certificates/", "/credentials/", "/directory/", "/me/", "/oembed/", "/previews/", "/problems/", "/s/", "/search/",
 	"/share/", "/status/", "/achievements/", "/v/", "/verify/"}
@@ -71,7 +84,7 @@ func (p *Pages) footOf(in *pages) []way {
 	for _, t := range with {
 		foot = append(foot, p.named(l, "/"+t.name+"/", t, t.name))
 	}
-	return append(foot, way{"/search", l.Text("site.search.title"), ""})
+	return append(foot, way{"/search", l.Text("site.search.title"), ""}, way{FeedPath, l.Text("site.feed.title"), ""})
 }
 
 // named is the way to a text, by its title; where that is not in the language of the page, by the name that the language
@@ -191,10 +204,13 @@ type certificationPage struct {
 	About      *text // nil: nothing more is said
 	Questions  []way
 	Structured template.HTML // JSON-LD
+
+	Guide, Practice string // addresses of what there is to study from; empty: none
 }
 
 func (p *Pages) certificationPage(in *pages, c Certification) certificationPage {
 	x := certificationPage{Certification: c, Lines: p.lines(in.words, c), About: in.content.about[c.Slug], Structured: p.structured(c)}
+	x.Guide, x.Practice = in.study(c.Slug)
 	for _, s := range faqOf(in.content).Sections {
 		for _, q := range s.Parts {
 			if s.Certification == c.Slug || q.Certification == c.Slug {
@@ -327,7 +343,7 @@ var (
 )
 
 // served are pages that answer beside those that are always the same.
-var served = []string{"/verify", "/search", "/api/", "/.well-known/security.txt"}
+var served = []string{"/verify", "/search", "/api/", FeedPath, "/.well-known/security.txt"}
 
 // checkLinks finds links to a page or a part that is not there: in content first, where the file can be named.
 func (p *Pages) checkLinks(in *pages) error {
@@ -372,6 +388,9 @@ func (p *Pages) checkLinks(in *pages) error {
 	}
 	for slug, t := range in.content.about {
 		check("/certifications/"+slug+"/", t)
+	}
+	for slug, t := range in.content.study {
+		check(of(slug, guidePath), t)
 	}
 	for _, t := range in.content.pages {
 		check("/"+t.name+"/", t)

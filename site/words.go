@@ -35,6 +35,13 @@ func (p *Pages) functions(l *messages.Language) template.FuncMap {
 			of := p.config.Messages.In(tag)
 			return template.HTML(`<span lang="` + of.Tag() + `" dir="` + of.Dir() + `">` + template.HTMLEscapeString(of.Text("site.language.name")) + `</span>`)
 		},
+		"own": l.Tag,
+		"turned": func(foreign string) string { // the direction of the page, within a text that has another
+			if p.config.Messages.In(foreign).Dir() == l.Dir() {
+				return ""
+			}
+			return l.Dir()
+		},
 		"dir":      func(tag string) string { return p.config.Messages.In(tag).Dir() },
 		"mail":     mail,
 		"box":      func(label string) box { return box{Label: label} },
@@ -43,6 +50,7 @@ func (p *Pages) functions(l *messages.Language) template.FuncMap {
 		"specimen": func(slug ...string) *specimen { return p.specimen(l, slug...) },
 		"link":     link,
 		"prose":    prose,
+		"answered": func() map[string]string { return resultIcons },
 		"shape":    func(f APIField) string { return shape(l, f) },
 	}
 }
