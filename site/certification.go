@@ -163,12 +163,7 @@ func list(l *messages.Language, words []string) string {
 
 // lasts is a number of months in words: one year, 18 months.
 func lasts(l *messages.Language, months int) string {
-	switch {
-	case months == 1:
-		return l.Text("site.validity.month")
-	case months == 12:
-		return l.Text("site.validity.year")
-	case months > 0 && months%12 == 0:
+	if months > 0 && months%12 == 0 {
 		return l.Text("site.validity.years", "count", strconv.Itoa(months/12))
 	}
 	return l.Text("site.validity.months", "count", strconv.Itoa(months))

@@ -91,7 +91,8 @@ func (r *reader) bad(file, format string, args ...any) {
 // contentFolder is where content lies in the folder of an academy and in ours.
 const contentFolder = "content"
 
-// readContent reads the content of a language: that of an academy over our own. What a language lacks is there in English.
+// readContent reads the content of a language: that of an academy over our own. What a language lacks is there in the first
+// that has it of those that are offered, else in English; so every page is there for everybody.
 func (p *Pages) readContent(l *messages.Language) (*content, error) {
 	r := &reader{Pages: p, language: l, guided: map[string]bool{}}
 	type entry struct {
@@ -99,7 +100,10 @@ func (p *Pages) readContent(l *messages.Language) (*content, error) {
 		at    string
 	}
 	entries := map[string]entry{} // by name
-	for _, dir := range []string{path.Join(contentFolder, messages.Reference), path.Join(contentFolder, l.Tag())} {
+	from := append(slices.Clone(p.config.Messages.Offered()), messages.Reference)
+	slices.Reverse(from)
+	for _, tag := range append(from, l.Tag()) { // what comes later counts
+		dir := path.Join(contentFolder, tag)
 		for _, files := range []fs.FS{ours, p.config.Content} {
 			if files == nil {
 				continue
@@ -114,7 +118,7 @@ func (p *Pages) readContent(l *messages.Language) (*content, error) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.config.OwnWords)) {
-		if _, taken := r.values(plain)[name]; taken {
+		if _, taken := r.values(r.language, plain)[name]; taken {
 			r.bad("academy.yaml", "words.%s: means something else in content already; take another name", name)
 		}
 	}
@@ -245,10 +249,15 @@ func (r *reader) read(files fs.FS, file string) *text {
 
 // foreign is the language of a file where it is not the one that is read.
 func (r *reader) foreign(file string) string {
-	if tag := strings.Split(file, "/")[1]; tag != r.language.Tag() {
+	if tag := r.written(file).Tag(); tag != r.language.Tag() {
 		return tag
 	}
 	return ""
+}
+
+// written is the language of a file, by its folder: what is filled in is in the same.
+func (r *reader) written(file string) *messages.Language {
+	return r.config.Messages.In(strings.Split(file, "/")[1])
 }
 
 var needs = regexp.MustCompile(`^## .*\{#[^}]* needs="([^"]*)"`)
@@ -314,9 +323,10 @@ func (r *reader) questions(c *content) {
 // termsSection is the section of the FAQ whose questions are those of the terms in force.
 const termsSection = "terms"
 
-// values are what content can say in {{ }} beside the academy's own words; mark makes text of what it is put into.
-func (r *reader) values(mark func(string) string) texttemplate.FuncMap {
-	c, l := r.config, r.language
+// values are what content can say in {{ }} beside the academy's own words, in the words of a language; mark makes text of
+// what it is put into.
+func (r *reader) values(l *messages.Language, mark func(string) string) texttemplate.FuncMap {
+	c := r.config
 	return texttemplate.FuncMap{
 		"brand":     func() string { return mark(c.Brand) },
 		"domain":    func() string { return mark(c.Domain) },
@@ -357,7 +367,7 @@ func (r *reader) fill(file, text string, mark func(string) string) string {
 	for name, value := range r.config.OwnWords {
 		words[name] = func() string { return mark(value) }
 	}
-	t, err := texttemplate.New(file).Funcs(words).Funcs(r.values(mark)).Parse(text)
+	t, err := texttemplate.New(file).Funcs(words).Funcs(r.values(r.written(file), mark)).Parse(text)
 	var b strings.Builder
 	if err == nil {
 		err = t.Execute(&b, nil)

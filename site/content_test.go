@@ -294,7 +294,7 @@ func TestSitemapRobotsSecurity(t *testing.T) {
 	p, l := build(t, nil)
 	sitemap := string(p.Sitemap(l))
 	for _, at := range append(p.Paths(l), "/verify") {
-		if !strings.Contains(sitemap, "<url><loc>"+url+at+"</loc></url>") {
+		if !strings.Contains(sitemap, "<url><loc>"+url+at+`</loc><xhtml:link rel="alternate" hreflang="en" href="`+url+at+`?lang=en"/><xhtml:link rel="alternate" hreflang="ar" href="`+url+at+`?lang=ar"/>`) {
 			t.Errorf("the sitemap lacks %s", at)
 		}
 	}
@@ -636,14 +636,21 @@ func TestOtherLanguage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, x := range []struct{ tag, path, has string }{
-		{"de", "/contact/", "Schreiben Sie"}, {"de", "/privacy/", `<div class="prose" lang="en">`}, {"de", "/faq/", `<section aria-labelledby="tests" lang="en">`},
+		{"de", "/contact/", "Schreiben Sie"}, {"de", "/privacy/", `<div class="prose" lang="en" dir="ltr">`}, {"de", "/faq/", "<section aria-labelledby=\"tests\">\n<div lang=\"en\" dir=\"ltr\">"},
 		{"en", "/contact/", "A person reads it"}, {"en", "/privacy/", `<div class="prose">`},
 	} {
 		if page, _ := p.Page(c.Messages.In(x.tag), x.path); !bytes.Contains(page, []byte(x.has)) {
 			t.Errorf("%s %s: lacks %s", x.tag, x.path, x.has)
 		}
 	}
-	if page, _ := p.Page(c.Messages.In("de"), "/contact/"); bytes.Contains(page, []byte(`lang="en"`)) {
+	delete(files, "de/share.yaml")
+	if c.Messages, err = messages.Load(files); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := site.New(c); err == nil || !strings.Contains(err.Error(), "de is offered and lacks") {
+		t.Errorf("a language without the words of the page for holders: %v", err)
+	}
+	if page, _ := p.Page(c.Messages.In("de"), "/contact/"); bytes.Contains(page, []byte(`lang="en" dir`)) {
 		t.Error("what is in the language of the page says that it is not")
 	}
 }

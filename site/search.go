@@ -5,6 +5,7 @@ import (
 	"html"
 	"html/template"
 	"math"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -31,6 +32,7 @@ type indexed struct {
 // document is a page, or a part of one with an address of its own.
 type document struct {
 	path, title, where, text string
+	lang                     string // of title and text where it is not that of the page
 	also                     string // words that it is found by too
 	study                    bool   // what teaches a subject, and does not tell which words are rare on the other pages
 	titleWords, textWords    []token
@@ -130,6 +132,7 @@ const (
 // Result is a document that was found.
 type Result struct {
 	Path, Where    string
+	Lang           string        // of Title and Snippet where it is not that of the page
 	Title, Snippet template.HTML // what was looked for is marked
 }
 
@@ -187,7 +190,7 @@ func (x *index) search(query string) (results []Result) {
 	}
 	slices.SortStableFunc(all, func(a, b found) int { return cmp.Compare(b.score, a.score) })
 	for _, f := range all[:min(len(all), maxResults)] {
-		results = append(results, Result{f.path, f.where, marked(f.title, f.titleWords, terms, 0, len(f.title)), f.snippet(terms)})
+		results = append(results, Result{f.path, f.where, f.lang, marked(f.title, f.titleWords, terms, 0, len(f.title)), f.snippet(terms)})
 	}
 	return results
 }
@@ -285,12 +288,12 @@ func marked(text string, words, terms []token, from, to int) template.HTML {
 // documents is everything that can be found.
 func (p *Pages) documents(in *pages) (all []document) {
 	l, c := in.words, in.content
-	add := func(path, title, where, text string) {
-		all = append(all, document{path: path, title: title, where: where, text: text})
+	add := func(path, title, where, text, lang string) {
+		all = append(all, document{path: path, title: title, where: where, text: text, lang: lang})
 	}
 	parts := func(t *text, at, where string) {
 		for _, x := range t.Parts {
-			all = append(all, document{path: at + "#" + x.ID, title: x.Title, where: where, text: x.words, also: x.also})
+			all = append(all, document{path: at + "#" + x.ID, title: x.Title, where: where, text: x.words, also: x.also, lang: t.Lang})
 		}
 	}
 	for _, x := range p.config.Certifications {
@@ -301,18 +304,18 @@ func (p *Pages) documents(in *pages) (all []document) {
 		if about := c.about[x.Slug]; about != nil {
 			said = append(said, about.intro)
 		}
-		add(x.Path(), x.Title, l.Text("site.certifications.title"), strings.Join(said, " "))
+		add(x.Path(), x.Title, l.Text("site.certifications.title"), strings.Join(said, " "), "")
 		was := len(all)
 		if t := c.study[x.Slug]; t != nil {
 			title := l.Text("site.guide.title", "certification", x.Title)
-			add(of(x.Slug, guidePath), title, "", t.intro)
+			add(of(x.Slug, guidePath), title, "", t.intro, "")
 			parts(t, of(x.Slug, guidePath), title)
 		}
 		if t := c.practice[x.Slug]; t != nil {
 			title := l.Text("site.practice.title", "certification", x.Title)
-			add(of(x.Slug, PracticePath), title, "", l.Text("site.practice.warning"))
+			add(of(x.Slug, PracticePath), title, "", l.Text("site.practice.warning"), "")
 			for _, q := range t.Questions { // without its answers, which would give it away
-				add(of(x.Slug, PracticePath)+"#"+q.ID, strings.ReplaceAll(q.Ask, "`", ""), title, "")
+				add(of(x.Slug, PracticePath)+"#"+q.ID, strings.ReplaceAll(q.Ask, "`", ""), title, "", t.Lang)
 			}
 		}
 		for i := range all[was:] {
@@ -322,17 +325,17 @@ func (p *Pages) documents(in *pages) (all []document) {
 	for _, t := range c.faq {
 		parts(t, "/faq/", l.Text("site.search.in", "page", l.Text("site.faq.short"), "part", t.Title))
 	}
-	add(showPath, l.Text("site.show.title"), "", l.Text("site.show.lead"))
+	add(showPath, l.Text("site.show.title"), "", l.Text("site.show.lead"), "")
 	for _, t := range c.guides {
-		add(showPath+"#"+t.name, t.Title, l.Text("site.show.title"), strings.TrimSpace(t.intro))
+		add(showPath+"#"+t.name, t.Title, l.Text("site.show.title"), strings.TrimSpace(t.intro), t.Lang)
 		parts(t, showPath, t.Title)
 	}
 	parts(c.terms[0], "/terms/", c.terms[0].Title)
 	for _, t := range c.pages {
-		add("/"+t.name+"/", t.Title, "", strings.TrimSpace(t.Description+" "+t.intro))
+		add("/"+t.name+"/", t.Title, "", strings.TrimSpace(t.Description+" "+t.intro), t.Lang)
 		parts(t, "/"+t.name+"/", t.Title)
 	}
-	add("/verify", l.Text("site.form.title"), "", l.Text("site.form.lead")+" "+l.Text("site.where.text"))
+	add("/verify", l.Text("site.form.title"), "", l.Text("site.form.lead")+" "+l.Text("site.where.text"), "")
 	return all
 }
 
@@ -375,5 +378,9 @@ func (p *Pages) Search(l *messages.Language, query, code string) []byte {
 	}
 	f := found{Query: query, Asked: strings.TrimSpace(query) != "", Code: code}
 	f.Results = p.in(l).index.search(query)
-	return p.page(l, "search", view{Of: f})
+	here := "/search"
+	if f.Asked {
+		here += "?" + url.Values{"q": {query}}.Encode()
+	}
+	return p.page(l, "search", view{Here: here, Of: f})
 }

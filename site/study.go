@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net/url"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"testamur/messages"
@@ -291,7 +293,11 @@ func (p *Pages) Answered(l *messages.Language, path string, chosen map[string]in
 	}
 	x := p.practicePage(in, c, chosen)
 	x.Answered = true
-	return p.page(l, "practice", view{Canonical: p.config.URL + path, Of: x})
+	here := url.Values{PracticeDone: {"1"}}
+	for name, answer := range chosen {
+		here.Set(name, strconv.Itoa(answer))
+	}
+	return p.page(l, "practice", view{Canonical: p.config.URL + path, Here: path + "?" + here.Encode(), Of: x})
 }
 
 // opened are the pages of practice questions as an export has them, by path.

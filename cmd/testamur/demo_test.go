@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -165,6 +166,11 @@ func TestBrowser(t *testing.T) {
 	}
 	if len(pages) != 47 {
 		t.Fatalf("%d pages, want 47", len(pages))
+	}
+	for _, p := range pages { // from right to left, and in long words
+		if slices.Contains([]string{"home", "form", "valid", "expired", "private", "mistyped", "share-valid", "missing"}, p.Name) {
+			pages = append(pages, page{p.Name + "-ar", p.URL + "?lang=ar", false}, page{p.Name + "-de", p.URL + "?lang=de", false})
+		}
 	}
 	found, log := inBrowser(t, "axe.mjs", map[string]any{"pages": pages})
 	if found != "" {
