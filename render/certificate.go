@@ -10,6 +10,7 @@ import (
 	"testamur/messages"
 	"testamur/render/drawing"
 	"testamur/render/pdf"
+	"testamur/render/png"
 	"testamur/render/raster"
 	"testamur/render/text"
 )
@@ -58,7 +59,7 @@ func (p *Press) drawCertificatePicture(c Certificate) ([]byte, error) {
 	}
 	k := float64(c.Width) / page.W
 	h := math.Round(page.H * k)
-	return raster.PNG(raster.Draw(page, c.Width, int(h), drawing.Scale(k, h/page.H))), nil
+	return png.Encode(raster.Draw(page, c.Width, int(h), drawing.Scale(k, h/page.H))), nil
 }
 
 // sheet is a certificate being drawn.

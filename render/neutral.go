@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"testamur/render/drawing"
+	"testamur/render/png"
 	"testamur/render/raster"
 	"testamur/render/text"
 )
@@ -57,7 +58,7 @@ var ladder = [...]int{64, 90, 128, 150, 200, 240, 300, 400, 480, 600, 800, 1200}
 func centred(d *drawing.Drawing, w, h int) []byte {
 	k := min(float64(w)/d.W, float64(h)/d.H)
 	x, y := (float64(w)-d.W*k)/2, (float64(h)-d.H*k)/2
-	return raster.PNG(raster.Draw(d, w, h, drawing.Translate(x, y).Mul(drawing.Scale(k, k))))
+	return png.Encode(raster.Draw(d, w, h, drawing.Translate(x, y).Mul(drawing.Scale(k, k))))
 }
 
 // readySizes are the neutral pictures that are drawn ahead: the default sizes at once, the ladder later.

@@ -1,4 +1,4 @@
-// Package raster turns a drawing into pixels and pixels into a PNG. The same drawing gives the same bytes.
+// Package raster turns a drawing into pixels. The same drawing gives the same pixels.
 //
 // It knows nothing of badges. Begin with Draw.
 package raster
@@ -10,6 +10,7 @@ import (
 	"math"
 
 	"github.com/fogleman/gg"
+	"github.com/golang/freetype/raster"
 
 	"testamur/render/drawing"
 )
@@ -18,6 +19,7 @@ import (
 // Text is filled as outlines, without hinting. A clip without an end reaches to the last operation.
 func Draw(d *drawing.Drawing, width, height int, placed drawing.Matrix) *image.NRGBA {
 	c := canvas{placed: placed, scale: math.Sqrt(math.Abs(placed[0]*placed[3] - placed[1]*placed[2]))}
+	c.filler.SetBounds(width, height)
 	c.push(width, height)
 	for _, op := range d.Flat().Ops {
 		switch o := op.(type) {
@@ -51,6 +53,7 @@ type canvas struct {
 	layers []*image.RGBA
 	gg     []*gg.Context
 	clips  []drawing.Path
+	filler filler
 }
 
 func (c *canvas) push(width, height int) {
@@ -91,14 +94,10 @@ func through(below, layer, shape []uint8) {
 }
 
 func (c *canvas) fill(p drawing.Path, colour drawing.Colour, evenOdd bool) {
-	dc := c.gg[len(c.gg)-1]
-	c.trace(dc, p)
-	dc.SetColor(rgba(colour))
-	dc.SetFillRuleWinding()
-	if evenOdd {
-		dc.SetFillRuleEvenOdd()
-	}
-	dc.Fill()
+	c.filler.trace(p, c.placed)
+	painter := raster.NewRGBAPainter(c.layers[len(c.layers)-1])
+	painter.SetColor(rgba(colour))
+	c.filler.fill(painter, evenOdd)
 }
 
 // image paints pixels at whole pixels: between them they would blur.
@@ -179,7 +178,7 @@ func halves(p drawing.Point, s drawing.Segment) (first, second drawing.Segment) 
 	return first, second
 }
 
-// trace gives the path to gg in pixels.
+// trace gives the path to gg in pixels, for what it strokes and clips.
 func (c *canvas) trace(dc *gg.Context, p drawing.Path) {
 	dc.ClearPath()
 	for _, s := range p {

@@ -1,4 +1,8 @@
-package raster
+// Package png encodes pictures: whole ones by Encode, and by Pieces those that are the same but for a few bands of rows, in a
+// hundredth of the time.
+//
+// It knows nothing of badges or of drawing. Begin with Encode.
+package png
 
 import (
 	"bytes"
@@ -6,55 +10,42 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"image"
-	"slices"
 )
 
-// PNG encodes the picture: with a palette where its likeness is Quality or better, else without loss as 8-bit RGBA. The same pixels give the same bytes.
+// Encode encodes a picture: with a palette where its likeness is Quality or better, else without loss as 8-bit RGBA. The same
+// pixels give the same bytes.
 //
 // Rows of places in a palette are not filtered: flat art repeats whole runs of pixels, which filters tear apart.
-func PNG(img *image.NRGBA) []byte {
+func Encode(img *image.NRGBA) []byte {
 	if colours, index := palette(img); colours != nil {
 		return indexed(img, colours, index)
 	}
 	return direct(img)
 }
 
-// indexed encodes a picture with a palette; colours that are not opaque stand first, so that tRNS is short.
+// indexed encodes a picture with a palette.
 func indexed(img *image.NRGBA, colours [][4]uint8, index map[uint32]uint8) []byte {
-	order := make([]int, len(colours))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return int(colours[a][3]) - int(colours[b][3]) })
-	var place [maxColours]uint8
-	var plte, trns []byte
-	for i, old := range order {
-		place[old] = uint8(i)
-		c := colours[old]
-		plte = append(plte, c[:3]...)
-		if c[3] < 255 {
-			trns = append(trns, c[3])
+	return encode(img, colours, func(row, out []byte) []byte { return places(row, index, append(out, 0)) })
+}
+
+// places appends the place of each pixel of a row.
+func places(row []byte, index map[uint32]uint8, out []byte) []byte {
+	last := key(row)
+	at := index[last]
+	for ; len(row) >= 4; row = row[4:] {
+		if k := key(row); k != last {
+			last, at = k, index[k]
 		}
+		out = append(out, at)
 	}
-	return encode(img, 3, plte, trns, func(row, out []byte) []byte {
-		out = append(out, 0)
-		last := key(row)
-		at := place[index[last]]
-		for ; len(row) >= 4; row = row[4:] {
-			if k := key(row); k != last {
-				last, at = k, place[index[k]]
-			}
-			out = append(out, at)
-		}
-		return out
-	})
+	return out
 }
 
 // direct encodes a picture without loss, each row by the filter that leaves the smallest values.
 func direct(img *image.NRGBA) []byte {
 	var above []byte
 	var tried [filters][]byte
-	return encode(img, 6, nil, nil, func(row, out []byte) []byte {
+	return encode(img, nil, func(row, out []byte) []byte {
 		if above == nil {
 			above = make([]byte, len(row))
 		}
@@ -111,19 +102,8 @@ func paeth(left, above, corner int) byte {
 }
 
 // encode writes a PNG; pack appends a row with the filter's number before it.
-func encode(img *image.NRGBA, kind byte, plte, trns []byte, pack func(row, out []byte) []byte) []byte {
+func encode(img *image.NRGBA, colours [][4]uint8, pack func(row, out []byte) []byte) []byte {
 	width, height := img.Rect.Dx(), img.Rect.Dy()
-	var out bytes.Buffer
-	out.WriteString("\x89PNG\r\n\x1a\n")
-	header := binary.BigEndian.AppendUint32(nil, uint32(width))
-	header = binary.BigEndian.AppendUint32(header, uint32(height))
-	chunk(&out, "IHDR", append(header, 8, kind, 0, 0, 0)) // 8 bits, deflate, filters by row, not interlaced
-	if plte != nil {
-		chunk(&out, "PLTE", plte)
-	}
-	if trns != nil {
-		chunk(&out, "tRNS", trns)
-	}
 	var data bytes.Buffer
 	var line []byte
 	z := zlib.NewWriter(&data)
@@ -132,18 +112,42 @@ func encode(img *image.NRGBA, kind byte, plte, trns []byte, pack func(row, out [
 		_, _ = z.Write(line)
 	}
 	_ = z.Close()
-	chunk(&out, "IDAT", data.Bytes())
-	chunk(&out, "IEND", nil)
-	return out.Bytes()
+	return chunk(chunk(head(width, height, colours), "IDAT", data.Bytes()), "IEND", nil)
 }
 
-func chunk(out *bytes.Buffer, kind string, data []byte) {
-	var n [4]byte
-	binary.BigEndian.PutUint32(n[:], uint32(len(data)))
-	out.Write(n[:])
-	start := out.Len()
-	out.WriteString(kind)
-	out.Write(data)
-	binary.BigEndian.PutUint32(n[:], crc32.ChecksumIEEE(out.Bytes()[start:]))
-	out.Write(n[:])
+// head is what comes before the pixels; without colours they are RGBA.
+func head(width, height int, colours [][4]uint8) []byte {
+	header := binary.BigEndian.AppendUint32(nil, uint32(width))
+	header = binary.BigEndian.AppendUint32(header, uint32(height))
+	kind := byte(6)
+	var plte, trns []byte
+	if colours != nil {
+		kind = 3
+		for _, c := range colours {
+			plte = append(plte, c[:3]...)
+			if c[3] < 255 {
+				trns = append(trns, c[3])
+			}
+		}
+	}
+	out := chunk([]byte("\x89PNG\r\n\x1a\n"), "IHDR", append(header, 8, kind, 0, 0, 0)) // 8 bits, deflate, filters by row, not interlaced
+	if plte != nil {
+		out = chunk(out, "PLTE", plte)
+	}
+	if trns != nil {
+		out = chunk(out, "tRNS", trns)
+	}
+	return out
+}
+
+func chunk(out []byte, kind string, data []byte) []byte {
+	start := len(out)
+	return sealed(append(append(append(out, 0, 0, 0, 0), kind...), data...), start)
+}
+
+// sealed completes the chunk that begins at start: its length and its checksum.
+func sealed(out []byte, start int) []byte {
+	body := out[start+4:]
+	binary.BigEndian.PutUint32(out[start:], uint32(len(body)-4))
+	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(body))
 }

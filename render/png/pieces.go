@@ -1,0 +1,414 @@
+package png
+
+import (
+	"bytes"
+	"compress/flate"
+	"hash/adler32"
+	"image"
+	"slices"
+)
+
+// Ink is an opaque colour: red, green, blue.
+type Ink [3]uint8
+
+// Painter paints the pixels from x0 to x1 of a row in an ink, as far as alpha goes: 0 to 0xFFFF.
+type Painter interface {
+	Paint(ink Ink, y, x0, x1 int, alpha uint32)
+}
+
+// Ground is what pictures have in common, and how they differ.
+type Ground struct {
+	Pixels   *image.NRGBA
+	Bands    [][2]int        // rows from and to, in order and apart, in which pictures differ
+	Samples  []func(Painter) // what is painted on the pixels: for the palette, the measure of it, and the codes
+	Lossless bool            // no palette is tried
+}
+
+// Pieces are pictures that are finished but for some bands of rows. What is outside of the bands is compressed once, as hard as
+// it can be, and stands ready as chunks with their checksums. A picture costs no more than to paint its bands, to pass over
+// them once, and to put the pieces together. Pieces are safe for concurrent use.
+//
+// With a palette, a pixel of a band is a place in it, and paint is looked up: what an ink becomes by how far it covers and
+// what is below it.
+type Pieces struct {
+	head  []byte // up to the pixels
+	parts []part
+	pixel int    // bytes of one
+	row   int    // bytes of a row
+	rows  []byte // of all bands, each after the row above it; padding at the end
+	at    []int  // where the pixels of each row begin in rows; outside of bands 0
+	ramps map[Ink][]uint8
+	count int // of colours; 0: no palette
+}
+
+// part is some rows: still ones, which are ready, or a band.
+type part struct {
+	still []byte // a chunk; nil for a band
+	sum   uint32 // Adler-32, of still rows
+	size  int    // bytes that it is of
+
+	start, from, end int // of a band in rows; it starts with the row above
+	coder            *coder
+}
+
+// steps are in how many steps an ink covers what is below it.
+const steps = 64
+
+// NewPieces makes pieces. The palette is the smallest with which each sample is at least as like as Quality; where there is none,
+// nothing is lost.
+func NewPieces(g Ground) *Pieces {
+	p := &Pieces{at: make([]int, g.Pixels.Rect.Dy()), ramps: map[Ink][]uint8{}}
+	truths := make([]*image.NRGBA, len(g.Samples))
+	for i, sample := range g.Samples {
+		t := &truth{img: &image.NRGBA{Pix: bytes.Clone(g.Pixels.Pix), Stride: g.Pixels.Stride, Rect: g.Pixels.Rect}, inks: p.ramps}
+		sample(t)
+		truths[i] = t.img
+	}
+	if g.Lossless || !p.indexed(g, truths) {
+		p.direct(g)
+	}
+	p.train(g)
+	return p
+}
+
+// truth is a picture that is painted without loss.
+type truth struct {
+	img  *image.NRGBA
+	inks map[Ink][]uint8 // gets each ink
+}
+
+func (t *truth) Paint(ink Ink, y, x0, x1 int, alpha uint32) {
+	t.inks[ink] = nil
+	over(t.img.Pix[y*t.img.Stride+4*x0:y*t.img.Stride+4*x1], ink, alpha)
+}
+
+// over paints pixels. It is exactly what package raster makes of the same paint: the colour of a pixel is multiplied by its
+// alpha, painted over, and divided again, and the first of these gives back the very number that was divided.
+func over(pixels []byte, ink Ink, alpha uint32) {
+	const most = 1<<16 - 1
+	r, g, b := uint32(ink[0])*0x101*alpha, uint32(ink[1])*0x101*alpha, uint32(ink[2])*0x101*alpha
+	full, rest := most*alpha, (most-alpha)*0x101
+	for ; len(pixels) >= 4; pixels = pixels[4:] {
+		p := pixels[:4:4]
+		a := uint32(p[3])
+		if a == 255 {
+			p[0] = uint8((uint32(p[0])*rest + r) / most >> 8)
+			p[1] = uint8((uint32(p[1])*rest + g) / most >> 8)
+			p[2] = uint8((uint32(p[2])*rest + b) / most >> 8)
+			continue
+		}
+		becomes := (a*rest + full) / most >> 8
+		for i, ink := range [3]uint32{r, g, b} {
+			v := ((uint32(p[i])*a+127)/255*rest + ink) / most >> 8
+			if becomes != 0 && becomes != 255 {
+				v = min(255, (v*255+becomes/2)/becomes)
+			}
+			p[i] = uint8(v)
+		}
+		p[3] = uint8(becomes)
+	}
+}
+
+// indexed lays the rows out by a palette; it is false where none is good enough.
+func (p *Pieces) indexed(g Ground, truths []*image.NRGBA) bool {
+	width, height := g.Pixels.Rect.Dx(), g.Pixels.Rect.Dy()
+	seen := count(append([]*image.NRGBA{g.Pixels}, truths...)...)
+	if photograph(len(seen), width*height) {
+		return false
+	}
+	for _, n := range sizes {
+		colours, index, _ := quantise(seen, n)
+		p.count, p.pixel, p.row = len(colours), 1, 1+width
+		p.head = head(width, height, colours)
+		shades := make([][4]float32, len(colours))
+		for i, c := range colours {
+			shades[i] = premultiply(c)
+		}
+		for ink := range p.ramps {
+			p.ramps[ink] = ramp(ink, shades)
+		}
+		stream := make([]byte, 0, height*p.row)
+		for y := range height {
+			stream = places(g.Pixels.Pix[y*g.Pixels.Stride:y*g.Pixels.Stride+4*width], index, append(stream, 0))
+		}
+		p.lay(g, stream, func(part []byte, _, _ int) []byte { return part })
+		if p.worst(g, truths, stream, shades) >= Quality {
+			return true
+		}
+	}
+	clear(p.ramps)
+	p.count = 0
+	return false
+}
+
+// ramp returns the place of what an ink becomes over each colour of a palette, in steps of how far it covers.
+func ramp(ink Ink, shades [][4]float32) []uint8 {
+	out := make([]uint8, 0, (steps+1)*len(shades))
+	for step := range steps + 1 {
+		a := float32(step) / steps
+		for i, s := range shades {
+			if step == 0 {
+				out = append(out, uint8(i))
+				continue
+			}
+			for j := range 3 {
+				s[j] += (float32(ink[j]) - s[j]) * a
+			}
+			s[3] += (255 - s[3]) * a
+			out = append(out, nearest(s, shades))
+		}
+	}
+	return out
+}
+
+// worst is the likeness of the sample that is least like, in dB.
+func (p *Pieces) worst(g Ground, truths []*image.NRGBA, stream []byte, shades [][4]float32) float64 {
+	var worst float64
+	img := g.Pixels
+	wrong := func(img *image.NRGBA, y int, places []byte) (sum float64) {
+		pixels := img.Pix[y*img.Stride:]
+		for x, at := range places {
+			sum += float64(apart(premultiply([4]uint8(pixels[4*x:4*x+4])), shades[at]))
+		}
+		return sum
+	}
+	still := 0.0
+	for y, at := range p.at {
+		if at == 0 {
+			still += wrong(img, y, stream[y*p.row+1:(y+1)*p.row])
+		}
+	}
+	worst = alike(still, img.Rect.Dx()*img.Rect.Dy())
+	var d Desk
+	for i, sample := range g.Samples {
+		sum := still
+		d.paint(p, sample)
+		for y, at := range p.at {
+			if at > 0 {
+				sum += wrong(truths[i], y, d.rows[at:at+p.row-1])
+			}
+		}
+		worst = min(worst, alike(sum, img.Rect.Dx()*img.Rect.Dy()))
+	}
+	return worst
+}
+
+// direct lays the rows out as RGBA, those outside of bands by the filters that make them smallest.
+func (p *Pieces) direct(g Ground) {
+	img := g.Pixels
+	width, height := img.Rect.Dx(), img.Rect.Dy()
+	p.pixel, p.row, p.head = 4, 1+4*width, head(width, height, nil)
+	stream := make([]byte, 0, height*p.row)
+	for y := range height {
+		stream = append(append(stream, 0), img.Pix[y*img.Stride:y*img.Stride+4*width]...)
+	}
+	p.lay(g, stream, func(part []byte, from, end int) []byte {
+		best := part
+		least := len(squeezed(part))
+		for f := range filters + 1 { // each for all rows, and by row the one that leaves the smallest values
+			if out := filtered(stream, p.row, from, end, f); f > 0 {
+				if n := len(squeezed(out)); n < least {
+					best, least = out, n
+				}
+			}
+		}
+		return best
+	})
+}
+
+// filtered returns rows by one of the filters, or each by the one that leaves the smallest values.
+func filtered(stream []byte, row, from, end, f int) []byte {
+	out := make([]byte, 0, (end-from)*row)
+	above := make([]byte, row-1)
+	var tried [filters][]byte
+	for y := from; y < end; y++ {
+		if y > 0 {
+			above = stream[(y-1)*row+1 : y*row]
+		}
+		best, least := f, -1
+		for k := range filters {
+			if f == k || f == filters {
+				var sum int
+				if tried[k], sum = filter(k, stream[y*row+1:(y+1)*row], above, tried[k][:0]); least < 0 || sum < least {
+					best, least = k, sum
+				}
+			}
+		}
+		out = append(append(out, byte(best)), tried[best]...)
+	}
+	return out
+}
+
+// squeezed compresses rows as hard as it can be done, ended on a whole byte.
+func squeezed(rows []byte) []byte {
+	var out bytes.Buffer
+	z, _ := flate.NewWriter(&out, flate.BestCompression) // the level is a good one, and a write to memory does not fail
+	_, _ = z.Write(rows)
+	_ = z.Flush()
+	return out.Bytes()
+}
+
+// lay parts a stream of rows into still parts, which pack makes smaller, and bands.
+func (p *Pieces) lay(g Ground, stream []byte, pack func(part []byte, from, end int) []byte) {
+	p.parts, p.rows = nil, nil
+	above := make([]byte, p.row) // as it stands in the stream
+	still := func(from, end int) {
+		if from == end {
+			return
+		}
+		rows := pack(stream[from*p.row:end*p.row], from, end)
+		p.parts = append(p.parts, part{still: rows, sum: adler32.Checksum(rows), size: len(rows)})
+		above = rows[len(rows)-p.row:]
+	}
+	done := 0
+	for _, b := range g.Bands {
+		still(done, b[0])
+		start := len(p.rows)
+		if b[0] > 0 {
+			p.rows = append(p.rows, above...)
+		}
+		from := len(p.rows)
+		for y := b[0]; y < b[1]; y++ {
+			p.at[y] = len(p.rows) + 1
+			p.rows = append(p.rows, stream[y*p.row:(y+1)*p.row]...)
+		}
+		p.parts = append(p.parts, part{start: start, from: from, end: len(p.rows), size: len(p.rows) - from})
+		above = stream[(b[1]-1)*p.row : b[1]*p.row]
+		done = b[1]
+	}
+	still(done, len(p.at))
+	p.rows = append(p.rows, make([]byte, padding)...)
+}
+
+// train makes chunks of the still parts, and the codes of the bands from the samples.
+func (p *Pieces) train(g Ground) {
+	seen := make([]counts, len(p.parts))
+	var d Desk
+	for _, sample := range g.Samples {
+		d.paint(p, sample)
+		for i, part := range p.parts {
+			if part.still == nil {
+				(&coder{pixel: p.pixel, row: p.row}).count(d.rows[part.start:], part.from-part.start, part.end-part.start, &seen[i])
+			}
+		}
+	}
+	literals := 256
+	if p.count > 0 {
+		literals = p.count
+	}
+	for i := range p.parts {
+		part := &p.parts[i]
+		if part.still == nil {
+			part.coder = newCoder(p.pixel, p.row, literals, &seen[i])
+			continue
+		}
+		var data []byte
+		if i == 0 {
+			data = zlibHead
+		}
+		part.still = chunk(nil, "IDAT", slices.Concat(data, squeezed(part.still)))
+	}
+}
+
+// zlibHead says deflate with a window of 32 kB.
+var zlibHead = []byte{0x78, 0x01}
+
+// Bytes is about how much memory the pieces take.
+func (p *Pieces) Bytes() int {
+	n := len(p.head) + cap(p.rows) + 8*len(p.at)
+	for _, part := range p.parts {
+		n += cap(part.still)
+		if part.coder != nil {
+			n += 6000
+		}
+	}
+	for _, r := range p.ramps {
+		n += cap(r)
+	}
+	return n
+}
+
+// Lossless reports whether every pixel is kept as it is painted.
+func (p *Pieces) Lossless() bool { return p.count == 0 }
+
+// Desk is where one picture at a time is made. The zero Desk is ready; it keeps its memory for the next picture.
+type Desk struct {
+	of   *Pieces
+	rows []byte
+	out  []byte
+	ink  Ink
+	ramp []uint8
+	bad  bool // paint that the pieces were not made for
+}
+
+// Paint paints on the picture that is being made.
+func (d *Desk) Paint(ink Ink, y, x0, x1 int, alpha uint32) {
+	p := d.of
+	at := p.at[y]
+	if at == 0 {
+		d.bad = true
+		return
+	}
+	if p.count == 0 {
+		over(d.rows[at+4*x0:at+4*x1], ink, alpha)
+		return
+	}
+	if ink != d.ink || d.ramp == nil {
+		if d.ink, d.ramp = ink, p.ramps[ink]; d.ramp == nil {
+			d.bad = true
+			return
+		}
+	}
+	step := int(alpha*steps+1<<15) >> 16
+	shades := d.ramp[step*p.count : (step+1)*p.count]
+	pixels := d.rows[at+x0 : at+x1]
+	for i, v := range pixels {
+		pixels[i] = shades[v]
+	}
+}
+
+func (d *Desk) paint(p *Pieces, paint func(Painter)) {
+	d.of, d.bad, d.ramp = p, false, nil
+	d.rows = append(d.rows[:0], p.rows...)
+	paint(d)
+}
+
+// Encode returns the picture that paint makes of the ground. It is false where paint leaves the bands or is of an ink that the
+// pieces do not know.
+func (p *Pieces) Encode(d *Desk, paint func(Painter)) ([]byte, bool) {
+	d.paint(p, paint)
+	if d.bad {
+		return nil, false
+	}
+	out := append(d.out[:0], p.head...)
+	sum := uint32(1)
+	for i, part := range p.parts {
+		if part.still != nil {
+			out = append(out, part.still...)
+			sum = joined(sum, part.sum, part.size)
+			continue
+		}
+		start := len(out)
+		out = append(out, "\x00\x00\x00\x00IDAT"...)
+		if i == 0 {
+			out = append(out, zlibHead...)
+		}
+		out = sealed(part.coder.write(out, d.rows[part.start:], part.from-part.start, part.end-part.start), start)
+		sum = joined(sum, adler32.Checksum(d.rows[part.from:part.end]), part.size)
+	}
+	const last = "\x03\x00" // an empty block
+	out = chunk(out, "IDAT", []byte{last[0], last[1], byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)})
+	d.out = chunk(out, "IEND", nil)
+	return bytes.Clone(d.out), true
+}
+
+// joined returns the Adler-32 of bytes that have the sum a and then size bytes that have the sum b.
+func joined(a, b uint32, size int) uint32 {
+	const prime = 65521
+	low, high := a&0xFFFF, a>>16
+	n := uint32(size % prime)
+	// the low sum begins at 1, which is counted twice; each of the bytes behind adds it to the high one once more
+	newLow := (low + b&0xFFFF + prime - 1) % prime
+	newHigh := (uint64(high) + uint64(b>>16) + uint64(n)*uint64(low+prime-1)) % prime
+	return uint32(newHigh)<<16 | newLow
+}
