@@ -1,6 +1,11 @@
 package render
 
-import "testamur/render/drawing"
+import (
+	"fmt"
+
+	"testamur/render/drawing"
+	"testamur/render/png"
+)
 
 // Outline is the shape of a badge.
 func (s Silhouette) Outline(inset float64) drawing.Path { return s.outline(inset) }
@@ -18,3 +23,36 @@ func (p *Press) Layout(of any) (*drawing.Drawing, error) {
 
 // QRMatrix returns the modules of the QR code on a certificate.
 func QRMatrix(url, code string) ([][]bool, error) { return qrMatrix(verifyAddress(url, code)) }
+
+// Prepare makes the pieces of a badge's look at once.
+func (p *Press) Prepare(b Badge) error {
+	l, ok := lookOf(b)
+	if !ok {
+		return fmt.Errorf("%d x %d is not of the ladder", b.Width, b.Height)
+	}
+	s, err := p.newForm(l)
+	if err != nil {
+		return err
+	}
+	p.forms.mu.Lock()
+	defer p.forms.mu.Unlock()
+	p.forms.kept[l] = s
+	return nil
+}
+
+// Quick returns the badge from its pieces and nothing else: false where it would be drawn otherwise.
+func (p *Press) Quick(b Badge) ([]byte, bool, error) {
+	on := p.form(b)
+	if on == nil {
+		return nil, false, nil
+	}
+	over, two, err := p.holder(b)
+	pieces := on.one
+	if b.Style == StyleCard && two {
+		pieces = on.two
+	}
+	d := <-p.desks
+	defer func() { p.desks <- d }()
+	data, ok := pieces.Encode(&d.png, func(to png.Painter) { over.paint(&d.filler, to) })
+	return data, ok, err
+}
