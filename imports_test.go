@@ -46,7 +46,6 @@ var home = map[string]string{
 	"github.com/valyala/fasthttp":    "server",
 	"github.com/prometheus":          "server",
 	"github.com/fogleman/gg":         "render/raster",
-	"github.com/golang/freetype":     "render/raster",
 	"github.com/go-text/typesetting": "render/text",
 	"golang.org/x/text":              "render/text",
 	"golang.org/x/image/draw":        "render/raster",

@@ -290,16 +290,18 @@ func (p *Press) holder(b Badge) (over overlay, two bool, err error) {
 
 // paint paints fills and text; it is false where there is anything else.
 func (o overlay) paint(with *raster.Filler, to png.Painter) bool {
-	return with.Fill(o.Drawing, o.w, o.h, placed(o.Drawing, o.w, o.h), func(c drawing.Colour, y, x0, x1 int, alpha uint32) {
+	return with.Fill(o.Drawing, o.w, o.h, placed(o.Drawing, o.w, o.h), func(c drawing.Colour, y, x int, cover []uint8) {
 		r, g, b := c.RGB()
-		to.Paint(png.Ink{r, g, b}, y, x0, x1, alpha)
+		to.Paint(png.Ink{r, g, b}, y, x, cover)
 	})
 }
 
 // rowsPainted notes which rows are painted.
 type rowsPainted struct{ painted []bool }
 
-func (r *rowsPainted) Paint(_ png.Ink, y, _, _ int, _ uint32) { r.painted[y] = true }
+func (r *rowsPainted) Paint(_ png.Ink, y, _ int, cover []uint8) {
+	r.painted[y] = r.painted[y] || slices.ContainsFunc(cover, func(by uint8) bool { return by > 0 })
+}
 
 // bands returns the rows that are painted, with one more at either side for letters that round otherwise. Bands that are close
 // to each other are one: each of them has codes of its own to send.

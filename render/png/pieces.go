@@ -3,6 +3,7 @@ package png
 import (
 	"bytes"
 	"compress/flate"
+	"encoding/binary"
 	"hash/adler32"
 	"image"
 	"slices"
@@ -11,9 +12,9 @@ import (
 // Ink is an opaque colour: red, green, blue.
 type Ink [3]uint8
 
-// Painter paints the pixels from x0 to x1 of a row in an ink, as far as alpha goes: 0 to 0xFFFF.
+// Painter paints the pixels of row y from x on in an ink, as far as each is covered: 0 to 255.
 type Painter interface {
-	Paint(ink Ink, y, x0, x1 int, alpha uint32)
+	Paint(ink Ink, y, x int, cover []uint8)
 }
 
 // Ground is what pictures have in common, and how they differ.
@@ -77,36 +78,47 @@ type truth struct {
 	inks map[Ink][]uint8 // gets each ink
 }
 
-func (t *truth) Paint(ink Ink, y, x0, x1 int, alpha uint32) {
+func (t *truth) Paint(ink Ink, y, x int, cover []uint8) {
 	t.inks[ink] = nil
-	over(t.img.Pix[y*t.img.Stride+4*x0:y*t.img.Stride+4*x1], ink, alpha)
+	over(t.img.Pix[y*t.img.Stride+4*x:], ink, cover)
 }
 
-// over paints pixels. It is exactly what package raster makes of the same paint: the colour of a pixel is multiplied by its
-// alpha, painted over, and divided again, and the first of these gives back the very number that was divided.
-func over(pixels []byte, ink Ink, alpha uint32) {
-	const most = 1<<16 - 1
-	r, g, b := uint32(ink[0])*0x101*alpha, uint32(ink[1])*0x101*alpha, uint32(ink[2])*0x101*alpha
-	full, rest := most*alpha, (most-alpha)*0x101
-	for ; len(pixels) >= 4; pixels = pixels[4:] {
-		p := pixels[:4:4]
-		a := uint32(p[3])
-		if a == 255 {
-			p[0] = uint8((uint32(p[0])*rest + r) / most >> 8)
-			p[1] = uint8((uint32(p[1])*rest + g) / most >> 8)
-			p[2] = uint8((uint32(p[2])*rest + b) / most >> 8)
+// over paints pixels. It is exactly what package raster makes of the same paint, on pixels that are multiplied by their alpha:
+// that is done here before and undone afterwards, and gives back the very number that was divided.
+func over(pixels []uint8, ink Ink, cover []uint8) {
+	r, g, b := uint32(ink[0]), uint32(ink[1]), uint32(ink[2])
+	for i := 0; i < len(cover); i++ {
+		for i+8 <= len(cover) && binary.LittleEndian.Uint64(cover[i:]) == 0 {
+			i += 8
+		}
+		if i == len(cover) {
+			break
+		}
+		by := uint32(cover[i])
+		if by == 0 {
 			continue
 		}
-		becomes := (a*rest + full) / most >> 8
-		for i, ink := range [3]uint32{r, g, b} {
-			v := ((uint32(p[i])*a+127)/255*rest + ink) / most >> 8
-			if becomes != 0 && becomes != 255 {
-				v = min(255, (v*255+becomes/2)/becomes)
-			}
-			p[i] = uint8(v)
+		p := pixels[4*i : 4*i+4 : 4*i+4]
+		if p[3] == 255 {
+			p[0], p[1], p[2] = mix(uint32(p[0]), r, by), mix(uint32(p[1]), g, by), mix(uint32(p[2]), b, by)
+			continue
 		}
-		p[3] = uint8(becomes)
+		was := uint32(p[3])
+		p[3] = mix(was, 255, by)
+		for j, ink := range [3]uint32{r, g, b} {
+			v := uint32(mix((uint32(p[j])*was+127)/255, ink, by))
+			if is := uint32(p[3]); is != 255 && is != 0 {
+				v = min(255, (v*255+is/2)/is)
+			}
+			p[j] = uint8(v)
+		}
 	}
+}
+
+// mix is v laid under c that covers it by a of 255, rounded.
+func mix(v, c, a uint32) uint8 {
+	n := v*(255-a) + c*a + 128
+	return uint8((n + n>>8) >> 8)
 }
 
 // indexed lays the rows out by a palette; it is false where none is good enough.
@@ -342,15 +354,15 @@ type Desk struct {
 }
 
 // Paint paints on the picture that is being made.
-func (d *Desk) Paint(ink Ink, y, x0, x1 int, alpha uint32) {
+func (d *Desk) Paint(ink Ink, y, x int, cover []uint8) {
 	p := d.of
 	at := p.at[y]
 	if at == 0 {
-		d.bad = true
+		d.bad = d.bad || slices.ContainsFunc(cover, func(by uint8) bool { return by > 0 })
 		return
 	}
 	if p.count == 0 {
-		over(d.rows[at+4*x0:at+4*x1], ink, alpha)
+		over(d.rows[at+4*x:], ink, cover)
 		return
 	}
 	if ink != d.ink || d.ramp == nil {
@@ -359,11 +371,16 @@ func (d *Desk) Paint(ink Ink, y, x0, x1 int, alpha uint32) {
 			return
 		}
 	}
-	step := int(alpha*steps+1<<15) >> 16
-	shades := d.ramp[step*p.count : (step+1)*p.count]
-	pixels := d.rows[at+x0 : at+x1]
-	for i, v := range pixels {
-		pixels[i] = shades[v]
+	pixels := d.rows[at+x : at+x+len(cover)]
+	for i := 0; i < len(cover); i++ {
+		for i+8 <= len(cover) && binary.LittleEndian.Uint64(cover[i:]) == 0 {
+			i += 8
+		}
+		if i == len(cover) {
+			break
+		}
+		step := (int(cover[i])*steps + 128) >> 8 // all of the steps at 255
+		pixels[i] = d.ramp[step*p.count+int(pixels[i])]
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"math"
 
 	"github.com/fogleman/gg"
-	"github.com/golang/freetype/raster"
 
 	"testamur/render/drawing"
 )
@@ -19,7 +18,6 @@ import (
 // Text is filled as outlines, without hinting. A clip without an end reaches to the last operation.
 func Draw(d *drawing.Drawing, width, height int, placed drawing.Matrix) *image.NRGBA {
 	c := canvas{placed: placed, scale: math.Sqrt(math.Abs(placed[0]*placed[3] - placed[1]*placed[2]))}
-	c.filler.SetBounds(width, height)
 	c.push(width, height)
 	for _, op := range d.Flat().Ops {
 		switch o := op.(type) {
@@ -30,7 +28,7 @@ func Draw(d *drawing.Drawing, width, height int, placed drawing.Matrix) *image.N
 		case drawing.Stroke:
 			c.stroke(o)
 		case drawing.Text:
-			c.fill(o.Outline(), o.Colour, false)
+			c.filler.text(o, c.layers[0].Rect, c.placed, c.paint(o.Colour))
 		case drawing.Clip:
 			c.clips = append(c.clips, o.Path)
 			c.push(width, height)
@@ -53,7 +51,7 @@ type canvas struct {
 	layers []*image.RGBA
 	gg     []*gg.Context
 	clips  []drawing.Path
-	filler filler
+	filler Filler
 }
 
 func (c *canvas) push(width, height int) {
@@ -94,10 +92,21 @@ func through(below, layer, shape []uint8) {
 }
 
 func (c *canvas) fill(p drawing.Path, colour drawing.Colour, evenOdd bool) {
-	c.filler.trace(p, c.placed)
-	painter := raster.NewRGBAPainter(c.layers[len(c.layers)-1])
-	painter.SetColor(rgba(colour))
-	c.filler.fill(painter, evenOdd)
+	if !evenOdd {
+		c.filler.path(p, c.layers[0].Rect, c.placed, c.paint(colour))
+		return
+	}
+	dc := c.gg[len(c.gg)-1]
+	c.trace(dc, p)
+	dc.SetColor(rgba(colour))
+	dc.SetFillRuleEvenOdd()
+	dc.Fill()
+}
+
+// paint returns what paints on the layer on top.
+func (c *canvas) paint(colour drawing.Colour) func(y, x int, cover []uint8) {
+	layer := c.layers[len(c.layers)-1]
+	return func(y, x int, cover []uint8) { over(layer.Pix[layer.PixOffset(x, y):], colour, cover) }
 }
 
 // image paints pixels at whole pixels: between them they would blur.
