@@ -56,3 +56,14 @@ func (p *Press) Quick(b Badge) ([]byte, bool, error) {
 	data, ok := pieces.Encode(&d.png, func(to png.Painter) { over.paint(&d.filler, to) })
 	return data, ok, err
 }
+
+// Drop drops the pieces of a badge's look.
+func (p *Press) Drop(b Badge) {
+	l, _ := lookOf(b)
+	p.forms.mu.Lock()
+	defer p.forms.mu.Unlock()
+	delete(p.forms.kept, l)
+}
+
+// Placed is where a picture stands on its pixels.
+func Placed(d *drawing.Drawing, w, h int) drawing.Matrix { return placed(d, w, h) }

@@ -52,6 +52,9 @@ type part struct {
 	coder            *coder
 }
 
+// fineSizes are the sizes of palettes that are tried: more of them than for a picture that is made once.
+var fineSizes = [...]int{64, 80, 96, 112, 128, 160, 192, maxColours}
+
 // steps are in how many steps an ink covers what is below it.
 const steps = 64
 
@@ -128,7 +131,7 @@ func (p *Pieces) indexed(g Ground, truths []*image.NRGBA) bool {
 	if photograph(len(seen), width*height) {
 		return false
 	}
-	for _, n := range sizes {
+	for _, n := range fineSizes {
 		colours, index, _ := quantise(seen, n)
 		p.count, p.pixel, p.row = len(colours), 1, 1+width
 		p.head = head(width, height, colours)
