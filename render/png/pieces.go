@@ -208,7 +208,7 @@ func (p *Pieces) worst(g Ground, truths []*image.NRGBA, stream []byte, shades []
 	return worst
 }
 
-// direct lays the rows out as RGBA, those outside of bands by the filters that make them smallest.
+// direct lays the rows out as RGBA.
 func (p *Pieces) direct(g Ground) {
 	img := g.Pixels
 	width, height := img.Rect.Dx(), img.Rect.Dy()
@@ -217,22 +217,16 @@ func (p *Pieces) direct(g Ground) {
 	for y := range height {
 		stream = append(append(stream, 0), img.Pix[y*img.Stride:y*img.Stride+4*width]...)
 	}
-	p.lay(g, stream, func(part []byte, from, end int) []byte {
-		best := part
-		least := len(squeezed(part))
-		for f := range filters + 1 { // each for all rows, and by row the one that leaves the smallest values
-			if out := filtered(stream, p.row, from, end, f); f > 0 {
-				if n := len(squeezed(out)); n < least {
-					best, least = out, n
-				}
-			}
+	p.lay(g, stream, func(part []byte, from, end int) []byte { // flat art is smallest as it is, a photograph filtered
+		if by := filtered(stream, p.row, from, end); len(squeezed(by)) < len(squeezed(part)) {
+			return by
 		}
-		return best
+		return part
 	})
 }
 
-// filtered returns rows by one of the filters, or each by the one that leaves the smallest values.
-func filtered(stream []byte, row, from, end, f int) []byte {
+// filtered returns rows, each by the filter that leaves the smallest values.
+func filtered(stream []byte, row, from, end int) []byte {
 	out := make([]byte, 0, (end-from)*row)
 	above := make([]byte, row-1)
 	var tried [filters][]byte
@@ -240,16 +234,7 @@ func filtered(stream []byte, row, from, end, f int) []byte {
 		if y > 0 {
 			above = stream[(y-1)*row+1 : y*row]
 		}
-		best, least := f, -1
-		for k := range filters {
-			if f == k || f == filters {
-				var sum int
-				if tried[k], sum = filter(k, stream[y*row+1:(y+1)*row], above, tried[k][:0]); least < 0 || sum < least {
-					best, least = k, sum
-				}
-			}
-		}
-		out = append(append(out, byte(best)), tried[best]...)
+		out = best(stream[y*row+1:(y+1)*row], above, &tried, out)
 	}
 	return out
 }

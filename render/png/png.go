@@ -49,16 +49,22 @@ func direct(img *image.NRGBA) []byte {
 		if above == nil {
 			above = make([]byte, len(row))
 		}
-		best, least := 0, 0
-		for f := range tried {
-			var sum int
-			if tried[f], sum = filter(f, row, above, tried[f][:0]); f == 0 || sum < least {
-				best, least = f, sum
-			}
-		}
+		out = best(row, above, &tried, out)
 		copy(above, row)
-		return append(append(out, byte(best)), tried[best]...)
+		return out
 	})
+}
+
+// best appends a row of RGBA by the filter that leaves the smallest values, with its number before it.
+func best(row, above []byte, tried *[filters][]byte, out []byte) []byte {
+	best, least := 0, 0
+	for f := range tried {
+		var sum int
+		if tried[f], sum = filter(f, row, above, tried[f][:0]); f == 0 || sum < least {
+			best, least = f, sum
+		}
+	}
+	return append(append(out, byte(best)), tried[best]...)
 }
 
 // filters are those of PNG: none, left, above, mean, Paeth.
