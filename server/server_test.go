@@ -1,12 +1,15 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"image/png"
 	"net/http/httptest"
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -257,6 +260,58 @@ func TestFullQueue(t *testing.T) {
 		return
 	}
 	t.Error("the queue was never full")
+}
+
+// When the queue of drawings is full and a larger picture is at hand, that one is sent, for ten seconds.
+func TestFullQueueSendsALargerPicture(t *testing.T) {
+	h, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := pressConfig(h)
+	c.Workers, c.Queue, c.PieceBytes = 1, 0, 256<<10
+	begun, release, first := make(chan struct{}), make(chan struct{}), atomic.Bool{}
+	c.Drawing = func(kind string) func() {
+		if kind == "badge" && first.CompareAndSwap(false, true) { // the only worker
+			close(begun)
+			<-release
+		}
+		return func() {}
+	}
+	press, err := render.NewPress(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, func(c *Config) { c.Press = press })
+	done := make(chan reply, 1)
+	go func() { done <- w.ask(t, "GET", "/badges/"+w.names["valid"]+".png?w=1111", nil, "") }()
+	<-begun
+	ask := func(name, query string) reply { return w.ask(t, "GET", "/badges/"+w.names[name]+".png"+query, nil, "") }
+	var r reply
+	for r = ask("public", "?w=301"); r.status == 503; r = ask("public", "?w=301") { // until the pieces are ready
+		runtime.Gosched()
+	}
+	if r.status != 200 || r.get("Cache-Control") != "public, max-age=10" || r.get("Surrogate-Key") == "" || r.get("ETag") == "" {
+		t.Errorf("%s", r.head)
+	}
+	if size, err := png.DecodeConfig(bytes.NewReader(r.body)); err != nil || size.Width < 400 || size.Width != size.Height {
+		t.Errorf("%v %v", size, err)
+	}
+	exact := ask("public", "?w=400")
+	if exact.status != 200 || exact.get("Cache-Control") != farCache {
+		t.Errorf("a size of the ladder: %s", exact.head)
+	}
+	hidden, unknown := ask("private", "?w=301"), ask("unknown", "?w=301")
+	if hidden.status != 200 || hidden.get("Cache-Control") != "public, max-age=10" || !bytes.Equal(hidden.body, unknown.body) || hidden.get("ETag") != unknown.get("ETag") {
+		t.Errorf("%s\n%s", hidden.head, unknown.head)
+	}
+	close(release)
+	if r := <-done; r.status != 200 {
+		t.Errorf("%s", r.head)
+	}
+	if r := ask("public", "?w=301"); r.status != 200 || r.get("Cache-Control") != farCache {
+		t.Errorf("after the rush: %s", r.head)
+	}
 }
 
 // On an address without TLS nothing speaks of TLS.

@@ -42,6 +42,7 @@ func (s serveCommand) Run(ctx context.Context, w *world) error {
 		return err
 	}
 	log := logger(w, c.Log)
+	c.PieceBytes = pieceBytes
 	h, err := newHouse(c, time.Now)
 	if err != nil {
 		return err
@@ -99,6 +100,9 @@ func (s serveCommand) Run(ctx context.Context, w *world) error {
 	})
 	return serve(ctx, srv, public, admin, notice)
 }
+
+// pieceBytes is room for the pieces of some six hundred looks of badges, of which the built-in academy has two hundred.
+const pieceBytes = 64 << 20
 
 const (
 	// noticeOfStop is how long everybody is still let in after the signal to stop, while /readyz says 503 already: whoever
@@ -170,7 +174,7 @@ func newHouse(c config, now func() time.Time) (*house, error) {
 	domain := c.URL[strings.Index(c.URL, "://")+3:]
 	press := func(a *academy.Academy) render.Config {
 		return render.Config{
-			Fonts: h.fonts, Arts: a.Arts, URL: c.URL, Messages: h.words, CacheBytes: c.CacheBytes,
+			Fonts: h.fonts, Arts: a.Arts, URL: c.URL, Messages: h.words, CacheBytes: c.CacheBytes, PieceBytes: c.PieceBytes,
 			Brand:   render.Brand{Name: a.Name, Wordmark: a.Wordmark, Address: domain, Mark: a.Mark, Signature: a.Signature},
 			Workers: max(1, runtime.GOMAXPROCS(0)), Queue: 64, Patience: cmp.Or(c.Patience, 10*time.Second), Drawing: h.metrics.Drawing,
 		}
