@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -43,6 +44,7 @@ func (s serveCommand) Run(ctx context.Context, w *world) error {
 	}
 	log := logger(w, c.Log)
 	c.PieceBytes = pieceBytes
+	boundMemory(w.Env, c)
 	h, err := newHouse(c, time.Now)
 	if err != nil {
 		return err
@@ -103,6 +105,15 @@ func (s serveCommand) Run(ctx context.Context, w *world) error {
 
 // pieceBytes is room for the pieces of some six hundred looks of badges, of which the built-in academy has two hundred.
 const pieceBytes = 64 << 20
+
+// boundMemory has the collector keep to the cache and what all else takes: left alone, it lets garbage grow as large as what
+// is kept. GOMEMLIMIT, where it is set, stands.
+func boundMemory(env func(string) (string, bool), c config) {
+	const rest = 90 << 20 // the pages of the program that are in memory come to it, some 40 MiB
+	if _, set := env("GOMEMLIMIT"); !set {
+		debug.SetMemoryLimit(c.CacheBytes + rest)
+	}
+}
 
 const (
 	// noticeOfStop is how long everybody is still let in after the signal to stop, while /readyz says 503 already: whoever

@@ -225,16 +225,18 @@ func (p *Pieces) direct(g Ground) {
 	})
 }
 
-// filtered returns rows, each by the filter that leaves the smallest values.
+// filtered returns rows, each by the filter that leaves the smallest values; the first one by what stands left of each pixel,
+// since the row above may be another in each picture.
 func filtered(stream []byte, row, from, end int) []byte {
 	out := make([]byte, 0, (end-from)*row)
-	above := make([]byte, row-1)
+	above := stream[from*row+1 : (from+1)*row]
+	first, _ := filter(1, above, above, nil)
+	out = append(append(out, 1), first...)
 	var tried [filters][]byte
-	for y := from; y < end; y++ {
-		if y > 0 {
-			above = stream[(y-1)*row+1 : y*row]
-		}
-		out = best(stream[y*row+1:(y+1)*row], above, &tried, out)
+	for y := from + 1; y < end; y++ {
+		this := stream[y*row+1 : (y+1)*row]
+		out = best(this, above, &tried, out)
+		above = this
 	}
 	return out
 }
