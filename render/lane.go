@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"testamur/render/drawing"
 	"testamur/render/png"
@@ -116,31 +117,35 @@ func (s *forms) begin() {
 	s.busy = true
 	go func() {
 		for {
-			l, ok := s.next()
+			l, asked, ok := s.next()
 			if !ok {
 				return
 			}
+			start := time.Now()
 			made, _ := s.make(l) // one that cannot be made is drawn, or refused, by the ordinary lane
 			s.keep(l, made)
+			if !asked { // nobody waits: half a core at most
+				time.Sleep(time.Since(start))
+			}
 		}
 	}()
 }
 
-func (s *forms) next() (l look, ok bool) {
+func (s *forms) next() (l look, asked, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {
 		switch {
 		case len(s.wanted) > 0:
-			l, s.wanted = s.wanted[0], s.wanted[1:]
+			l, s.wanted, asked = s.wanted[0], s.wanted[1:], true
 		case len(s.ahead) > 0 && !s.full:
-			l, s.ahead = s.ahead[0], s.ahead[1:]
+			l, s.ahead, asked = s.ahead[0], s.ahead[1:], false
 		default:
 			s.busy = false
-			return l, false
+			return l, false, false
 		}
 		if _, known := s.kept[l]; !known {
-			return l, true
+			return l, asked, true
 		}
 	}
 }

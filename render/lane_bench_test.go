@@ -53,3 +53,24 @@ func BenchmarkNewName(b *testing.B) {
 }
 
 var someNames = [...]string{"Maya Lindqvist", "Jonathan Alexander Whitmore", "Zoë Đặng", "Πηνελόπη Δέλτα", "Olga Ivanova", "Kwame Asante-Boateng", "Siân Llewellyn"}
+
+// BenchmarkPieces is what one look of a badge costs before the first of its badges.
+func BenchmarkPieces(b *testing.B) {
+	a, err := academy.Load(assets.Files)
+	if err != nil {
+		b.Fatal(err)
+	}
+	p, err := render.NewPress(pressConfig(b, a))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, side := range []int{64, 300, 600, 1200} {
+		b.Run(fmt.Sprint(side), func(b *testing.B) {
+			for b.Loop() {
+				if err := p.Prepare(sample("inbound", side)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
