@@ -134,6 +134,9 @@ func (c *coder) run(to, rows []byte, from, end int, seen *counts) []byte {
 			word |= uint64(s.bits) << n
 			n += uint(s.n)
 			i++
+			if n < 32 {
+				continue
+			}
 		case seen != nil:
 			s, _, _ := repeat(length)
 			seen.symbols[s]++
@@ -145,17 +148,26 @@ func (c *coder) run(to, rows []byte, from, end int, seen *counts) []byte {
 			seen.distances[s]++
 			i += length
 		default:
+			if n > 15 { // with 20 bits of a length and 28 of a distance it is too much
+				binary.LittleEndian.PutUint64(out[at:], word)
+				at += int(n >> 3)
+				word >>= n &^ 7
+				n &= 7
+			}
 			s, d := c.repeats[length], c.left
 			if above {
 				d = c.above
 			}
 			word |= uint64(s.bits) << n
 			n += uint(s.n)
-			word |= uint64(d.bits) << n // 7 bits waiting, 20 of a length, 28 of a distance
+			word |= uint64(d.bits) << n
 			n += uint(d.n)
 			i += length
+			if n < 32 {
+				continue
+			}
 		}
-		if n >= 8 && seen == nil { // whole bytes go out, however few
+		if seen == nil {
 			binary.LittleEndian.PutUint64(out[at:], word)
 			at += int(n >> 3)
 			word >>= n &^ 7
@@ -166,6 +178,10 @@ func (c *coder) run(to, rows []byte, from, end int, seen *counts) []byte {
 		seen.symbols[endOfBlock]++
 		return to
 	}
+	binary.LittleEndian.PutUint64(out[at:], word)
+	at += int(n >> 3)
+	word >>= n &^ 7
+	n &= 7
 	word |= uint64(c.ends.bits) << n
 	n += uint(c.ends.n) + 3              // and the head of an empty stored block, three zeros
 	word |= 0xFFFF0000 << ((n + 7) &^ 7) // its length, on a whole byte
