@@ -38,6 +38,7 @@ type Pieces struct {
 	row   int    // bytes of a row
 	rows  []byte // of all bands, each after the row above it; padding at the end
 	at    []int  // where the pixels of each row begin in rows; outside of bands 0
+	band  []int  // which of the parts each row is in, if it is in a band
 	ramps map[Ink][]uint8
 	count int // of colours; 0: no palette
 }
@@ -45,7 +46,7 @@ type Pieces struct {
 // part is some rows: still ones, which are ready, or a band.
 type part struct {
 	still []byte // a chunk; nil for a band
-	sum   uint32 // Adler-32, of still rows
+	sum   uint32 // Adler-32, of a band before anything is painted
 	size  int    // bytes that it is of
 
 	start, from, end int // of a band in rows; it starts with the row above
@@ -61,7 +62,7 @@ const steps = 64
 // NewPieces makes pieces. The palette is the smallest with which each sample is at least as like as Quality; where there is none,
 // nothing is lost.
 func NewPieces(g Ground) *Pieces {
-	p := &Pieces{at: make([]int, g.Pixels.Rect.Dy()), ramps: map[Ink][]uint8{}}
+	p := &Pieces{at: make([]int, g.Pixels.Rect.Dy()), band: make([]int, g.Pixels.Rect.Dy()), ramps: map[Ink][]uint8{}}
 	truths := make([]*image.NRGBA, len(g.Samples))
 	for i, sample := range g.Samples {
 		t := &truth{img: &image.NRGBA{Pix: bytes.Clone(g.Pixels.Pix), Stride: g.Pixels.Stride, Rect: g.Pixels.Rect}, inks: p.ramps}
@@ -83,12 +84,13 @@ type truth struct {
 
 func (t *truth) Paint(ink Ink, y, x int, cover []uint8) {
 	t.inks[ink] = nil
-	over(t.img.Pix[y*t.img.Stride+4*x:], ink, cover)
+	over(t.img.Pix[y*t.img.Stride+4*x:], ink, cover, &sum{}, 0)
 }
 
 // over paints pixels. It is exactly what package raster makes of the same paint, on pixels that are multiplied by their alpha:
-// that is done here before and undone afterwards, and gives back the very number that was divided.
-func over(pixels []uint8, ink Ink, cover []uint8) {
+// that is done here before and undone afterwards, and gives back the very number that was divided. after is how many bytes there
+// are from the first pixel on.
+func over(pixels []uint8, ink Ink, cover []uint8, changed *sum, after int) {
 	r, g, b := uint32(ink[0]), uint32(ink[1]), uint32(ink[2])
 	for i := 0; i < len(cover); i++ {
 		for i+8 <= len(cover) && binary.LittleEndian.Uint64(cover[i:]) == 0 {
@@ -102,18 +104,22 @@ func over(pixels []uint8, ink Ink, cover []uint8) {
 			continue
 		}
 		p := pixels[4*i : 4*i+4 : 4*i+4]
-		if p[3] == 255 {
+		was := [4]uint8(p)
+		if was[3] == 255 {
 			p[0], p[1], p[2] = mix(uint32(p[0]), r, by), mix(uint32(p[1]), g, by), mix(uint32(p[2]), b, by)
-			continue
-		}
-		was := uint32(p[3])
-		p[3] = mix(was, 255, by)
-		for j, ink := range [3]uint32{r, g, b} {
-			v := uint32(mix((uint32(p[j])*was+127)/255, ink, by))
-			if is := uint32(p[3]); is != 255 && is != 0 {
-				v = min(255, (v*255+is/2)/is)
+		} else {
+			alpha := uint32(was[3])
+			p[3] = mix(alpha, 255, by)
+			for j, ink := range [3]uint32{r, g, b} {
+				v := uint32(mix((uint32(p[j])*alpha+127)/255, ink, by))
+				if is := uint32(p[3]); is != 255 && is != 0 {
+					v = min(255, (v*255+is/2)/is)
+				}
+				p[j] = uint8(v)
 			}
-			p[j] = uint8(v)
+		}
+		for j := range p {
+			changed.add(was[j], p[j], after-4*i-j)
 		}
 	}
 }
@@ -271,10 +277,10 @@ func (p *Pieces) lay(g Ground, stream []byte, pack func(part []byte, from, end i
 		}
 		from := len(p.rows)
 		for y := b[0]; y < b[1]; y++ {
-			p.at[y] = len(p.rows) + 1
+			p.at[y], p.band[y] = len(p.rows)+1, len(p.parts)
 			p.rows = append(p.rows, stream[y*p.row:(y+1)*p.row]...)
 		}
-		p.parts = append(p.parts, part{start: start, from: from, end: len(p.rows), size: len(p.rows) - from})
+		p.parts = append(p.parts, part{start: start, from: from, end: len(p.rows), sum: adler32.Checksum(p.rows[from:]), size: len(p.rows) - from})
 		above = stream[(b[1]-1)*p.row : b[1]*p.row]
 		done = b[1]
 	}
@@ -317,7 +323,7 @@ var zlibHead = []byte{0x78, 0x01}
 
 // Bytes is about how much memory the pieces take.
 func (p *Pieces) Bytes() int {
-	n := len(p.head) + cap(p.rows) + 8*len(p.at)
+	n := len(p.head) + cap(p.rows) + 16*len(p.at)
 	for _, part := range p.parts {
 		n += cap(part.still)
 		if part.coder != nil {
@@ -338,9 +344,27 @@ type Desk struct {
 	of   *Pieces
 	rows []byte
 	out  []byte
+	sums []sum // of each part
 	ink  Ink
 	ramp []uint8
 	bad  bool // paint that the pieces were not made for
+}
+
+// sum is by how much paint changes the two sums of an Adler-32. The low one is of the bytes, the high one of each byte as often as
+// there are bytes from it on: so what a picture changes can be added, and nobody need look at the rest of it.
+type sum struct{ low, high int64 }
+
+func (s *sum) add(was, is uint8, after int) {
+	d := int64(is) - int64(was)
+	s.low += d
+	s.high += d * int64(after)
+}
+
+// of returns the Adler-32 of what had the sum before it was changed.
+func (s sum) of(before uint32) uint32 {
+	const prime = 65521
+	low, high := (int64(before&0xFFFF)+s.low)%prime, (int64(before>>16)+s.high)%prime
+	return uint32((high+prime)%prime)<<16 | uint32((low+prime)%prime)
 }
 
 // Paint paints on the picture that is being made.
@@ -351,8 +375,12 @@ func (d *Desk) Paint(ink Ink, y, x int, cover []uint8) {
 		d.bad = d.bad || slices.ContainsFunc(cover, func(by uint8) bool { return by > 0 })
 		return
 	}
+	band := p.band[y]
+	after := p.parts[band].end - at // bytes from the row's first pixel on
+	changed := d.sums[band]
 	if p.count == 0 {
-		over(d.rows[at+4*x:], ink, cover)
+		over(d.rows[at+4*x:], ink, cover, &changed, after-4*x)
+		d.sums[band] = changed
 		return
 	}
 	if ink != d.ink || d.ramp == nil {
@@ -370,13 +398,17 @@ func (d *Desk) Paint(ink Ink, y, x int, cover []uint8) {
 			break
 		}
 		step := (int(cover[i])*steps + 128) >> 8 // all of the steps at 255
-		pixels[i] = d.ramp[step*p.count+int(pixels[i])]
+		is := d.ramp[step*p.count+int(pixels[i])]
+		changed.add(pixels[i], is, after-x-i)
+		pixels[i] = is
 	}
+	d.sums[band] = changed
 }
 
 func (d *Desk) paint(p *Pieces, paint func(Painter)) {
 	d.of, d.bad, d.ramp = p, false, nil
 	d.rows = append(d.rows[:0], p.rows...)
+	d.sums = append(d.sums[:0], make([]sum, len(p.parts))...)
 	paint(d)
 }
 
@@ -388,11 +420,11 @@ func (p *Pieces) Encode(d *Desk, paint func(Painter)) ([]byte, bool) {
 		return nil, false
 	}
 	out := append(d.out[:0], p.head...)
-	sum := uint32(1)
+	all := uint32(1)
 	for i, part := range p.parts {
 		if part.still != nil {
 			out = append(out, part.still...)
-			sum = joined(sum, part.sum, part.size)
+			all = joined(all, part.sum, part.size)
 			continue
 		}
 		start := len(out)
@@ -401,10 +433,10 @@ func (p *Pieces) Encode(d *Desk, paint func(Painter)) ([]byte, bool) {
 			out = append(out, zlibHead...)
 		}
 		out = sealed(part.coder.write(out, d.rows[part.start:], part.from-part.start, part.end-part.start), start)
-		sum = joined(sum, adler32.Checksum(d.rows[part.from:part.end]), part.size)
+		all = joined(all, d.sums[i].of(part.sum), part.size)
 	}
 	const last = "\x03\x00" // an empty block
-	out = chunk(out, "IDAT", []byte{last[0], last[1], byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)})
+	out = chunk(out, "IDAT", []byte{last[0], last[1], byte(all >> 24), byte(all >> 16), byte(all >> 8), byte(all)})
 	d.out = chunk(out, "IEND", nil)
 	return bytes.Clone(d.out), true
 }

@@ -181,7 +181,7 @@ func (f *Filler) line(a, b drawing.Point) {
 	if a.Y > b.Y {
 		a, b, sign = b, a, -1
 	}
-	from, to := math.Round((a.Y-f.top)*fine), math.Round((b.Y-f.top)*fine)
+	from, to := math.Floor((a.Y-f.top)*fine+.5), math.Floor((b.Y-f.top)*fine+.5)
 	if from >= to || to <= 0 || from >= float64(f.height*fine) {
 		return
 	}
