@@ -181,18 +181,22 @@ func (f *Filler) line(a, b drawing.Point) {
 	if a.Y > b.Y {
 		a, b, sign = b, a, -1
 	}
-	from, to := math.Floor((a.Y-f.top)*fine+.5), math.Floor((b.Y-f.top)*fine+.5)
-	if from >= to || to <= 0 || from >= float64(f.height*fine) {
+	from, to := int(math.Floor((a.Y-f.top)*fine+.5)), int(math.Floor((b.Y-f.top)*fine+.5))
+	top, end := max(0, from), min(to, f.height*fine)
+	if top >= end {
 		return
 	}
-	slope := (b.X - a.X) / (to - from)
-	x := a.X - f.left
-	top, end := max(0, int(from)), min(int(to), f.height*fine)
-	at := x + (float64(top)-from)*slope
+	at, last := a.X-f.left, b.X-f.left
+	if y := top / fine; y == (end-1)/fine && top == from && end == to { // most edges of letters
+		f.cross(y, min(at, last), max(at, last), sign*int32(end-top)*(whole/fine))
+		return
+	}
+	x, slope := at, (b.X-a.X)/float64(to-from)
+	at += float64(top-from) * slope
 	for top < end {
 		y := top / fine
 		bottom := min((y+1)*fine, end)
-		next := x + (float64(bottom)-from)*slope
+		next := x + float64(bottom-from)*slope
 		f.cross(y, min(at, next), max(at, next), sign*int32(bottom-top)*(whole/fine))
 		top, at = bottom, next
 	}
