@@ -346,7 +346,8 @@ func (s *seal) holdersStatus() {
 	case StateExpired:
 		s.pill(s.words.Text("badge.expired-on", "date", strings.ToUpper(date)), f.room, f.pill, f.pillY, 2.1*f.pill)
 	case StateValid:
-		s.centred(text.Strong, s.words.Text("badge.valid-to", "date", date), f.room, f.date, 12, f.dateY, 0, white)
+		l, size := s.press.fonts.FitDate(text.Strong, s.words.Text("badge.valid-to", "date", date), s.words.Tag(), f.room, f.date, 12, 0)
+		s.Text(drawing.Text{Line: l, Size: size, X: 300, Y: f.dateY, Colour: white}, drawing.Centre)
 		if f.code > 0 {
 			s.centred(text.Mono, s.Code, f.room, f.code, 12, f.codeY, .3, white)
 		}
@@ -355,7 +356,7 @@ func (s *seal) holdersStatus() {
 
 // pill draws words in an amber pill h high, its middle at y.
 func (s *seal) pill(words string, room, size, y, h float64) {
-	l, fitted := s.press.fonts.Fit(text.Heavy, words, s.words.Tag(), room-h*1.1, size, size/2, size*.045)
+	l, fitted := s.press.fonts.FitDate(text.Heavy, words, s.words.Tag(), room-h*1.1, size, size/2, size*.045)
 	size = fitted
 	tracking := size * .045
 	w := l.WidthTracked(size, tracking) + h*1.1

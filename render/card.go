@@ -243,7 +243,7 @@ func (c *card) status(at cardRows) {
 	until := c.words.Date(c.ValidTo.Year, c.ValidTo.Month, c.ValidTo.Day, messages.Short)
 	switch c.State {
 	case StateValid:
-		l, size := c.press.fonts.Fit(text.Strong, c.words.Text("badge.valid-to", "date", until), c.words.Tag(), c.statusRoom(), at.size, at.size/2, 0)
+		l, size := c.press.fonts.FitDate(text.Strong, c.words.Text("badge.valid-to", "date", until), c.words.Tag(), c.statusRoom(), at.size, at.size/2, 0)
 		c.Text(drawing.Text{Line: l, Size: size, X: cardX, Y: at.status, Colour: statusInk}, drawing.Left)
 	case StateExpired:
 		c.pill(c.words.Text("badge.expired-on", "date", strings.ToUpper(until)), at)
@@ -252,7 +252,7 @@ func (c *card) status(at cardRows) {
 
 // pill draws the words of a state that is not valid.
 func (c *card) pill(words string, at cardRows) {
-	l, size := c.press.fonts.Fit(text.Heavy, words, c.words.Tag(), c.statusRoom()-1.6*at.pill, at.pill, at.pill/2, at.pill*.047)
+	l, size := c.press.fonts.FitDate(text.Heavy, words, c.words.Tag(), c.statusRoom()-1.6*at.pill, at.pill, at.pill/2, at.pill*.047)
 	c.Fill(drawing.RoundRect(cardX-2, at.status-1.27*at.pill, l.WidthTracked(size, size*.047)+1.6*at.pill, 1.8*at.pill, .9*at.pill), amber)
 	c.Text(drawing.Text{Line: l, Size: size, X: cardX - 2 + .8*at.pill, Y: at.status, Tracking: size * .047, Colour: amberInk}, drawing.Left)
 }

@@ -26,7 +26,7 @@ func at(b Badge, side int) Badge {
 
 // The pieces of every size of the ladder are made in the background, those that are asked for most first; those that nobody was
 // expected to ask for when somebody did.
-func TestFormsAreMadeInTheBackground(t *testing.T) {
+func TestPressMakesFormsInTheBackground(t *testing.T) {
 	c := laneConfig(t)
 	p := testPress(t, c)
 	var made []look
@@ -74,7 +74,7 @@ func TestFormsAreMadeInTheBackground(t *testing.T) {
 }
 
 // A picture has one tag while it is kept; the lanes have different ones, and each says beforehand which it will be.
-func TestLanesHaveTheirOwnTags(t *testing.T) {
+func TestPressTagsLanes(t *testing.T) {
 	p := testPress(t, laneConfig(t))
 	b := at(named("Maya Lindqvist"), 90)
 	ask := func() Picture {
@@ -117,7 +117,7 @@ func TestLanesHaveTheirOwnTags(t *testing.T) {
 }
 
 // A draw of the fast lane that was under way when its code was forgotten is not kept.
-func TestFastLaneForgets(t *testing.T) {
+func TestPressForgetsInTheFastLane(t *testing.T) {
 	c := laneConfig(t)
 	var p *Press
 	var during func()
@@ -152,7 +152,7 @@ func TestFastLaneForgets(t *testing.T) {
 }
 
 // As many are painted at once as there are desks; who waits for one too long gives up.
-func TestFastLaneIsBounded(t *testing.T) {
+func TestPressBoundsTheFastLane(t *testing.T) {
 	c := laneConfig(t)
 	c.Patience = time.Millisecond
 	p := testPress(t, c)
@@ -188,7 +188,7 @@ func TestFastLaneIsBounded(t *testing.T) {
 }
 
 // Who was refused gets the next larger size that is kept or ready.
-func TestLarger(t *testing.T) {
+func TestPressLarger(t *testing.T) {
 	p := testPress(t, laneConfig(t))
 	b := at(named("A"), 300)
 	larger := func(w, h int) int {
@@ -239,7 +239,7 @@ func fakeForms(most, each int) *forms {
 }
 
 // What is kept is bounded, and looks that are asked for in turn do not drive each other out.
-func TestFormsAreBounded(t *testing.T) {
+func TestPressBoundsForms(t *testing.T) {
 	f := fakeForms(1000, 300)
 	made := 0
 	make := f.make
@@ -247,25 +247,25 @@ func TestFormsAreBounded(t *testing.T) {
 	idle := func() bool { f.mu.Lock(); defer f.mu.Unlock(); return !f.busy }
 	of := func(i int) look { return look{certification: fmt.Sprint(i), width: 300} }
 	for i := range 100 {
-		f.find(of(i % 10))
+		f.find(of(i%10), true)
 		until(idle)
 	}
 	if len(f.kept) != 3 || f.bytes != 900 || made != 4 {
 		t.Errorf("%d forms of %d bytes are kept, %d were made", len(f.kept), f.bytes, made)
 	}
 	for range longUnused + 200 { // of those that are kept, two are not asked for any more
-		f.find(of(0))
+		f.find(of(0), true)
 	}
-	f.find(of(7))
+	f.find(of(7), true)
 	until(idle)
-	if f.find(of(7)) == nil || f.find(of(0)) == nil || f.bytes > 1000 {
+	if f.find(of(7), true) == nil || f.find(of(0), true) == nil || f.bytes > 1000 {
 		t.Errorf("what is asked for has no place: %d bytes", f.bytes)
 	}
-	f.find(look{certification: "bad"})
+	f.find(look{certification: "bad"}, true)
 	until(idle)
 	made = 0
 	for range 10 {
-		if f.find(look{certification: "bad"}) != nil {
+		if f.find(look{certification: "bad"}, true) != nil {
 			t.Error("what cannot be made is there")
 		}
 		until(idle)
@@ -274,7 +274,7 @@ func TestFormsAreBounded(t *testing.T) {
 		t.Error("what cannot be made is tried again and again")
 	}
 	none := fakeForms(0, 1)
-	if none.find(of(1)); none.busy || len(none.kept) != 0 {
+	if none.find(of(1), true); none.busy || len(none.kept) != 0 {
 		t.Error("without room something is made")
 	}
 }

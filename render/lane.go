@@ -82,8 +82,8 @@ type forms struct {
 // turn do not drive each other out, and the ordinary lane draws what there is no room for.
 const longUnused = 4096
 
-// find returns a form if it is ready. Else it is made, for the next who asks.
-func (s *forms) find(l look) *form {
+// find returns a form if it is ready. Else it is made, if that is wanted, for the next who asks.
+func (s *forms) find(l look, wanted bool) *form {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.asks++
@@ -91,7 +91,7 @@ func (s *forms) find(l look) *form {
 	switch {
 	case found != nil:
 		found.used = s.asks
-	case !known && s.most > 0 && len(s.wanted) < 64 && !slices.Contains(s.wanted, l) && (!s.full || s.unused() != nil):
+	case wanted && !known && s.most > 0 && len(s.wanted) < 64 && !slices.Contains(s.wanted, l) && (!s.full || s.unused() != nil):
 		s.wanted = append(s.wanted, l)
 		s.begin()
 	}
@@ -338,7 +338,7 @@ func (p *Press) form(b Badge) *form {
 	if !ok {
 		return nil
 	}
-	return p.forms.find(l)
+	return p.forms.find(l, true)
 }
 
 // quick makes a badge on its pieces, in the goroutine of who asks: it takes less than a millisecond. There are as many desks as
@@ -403,6 +403,7 @@ func (p *Press) Larger(ctx context.Context, b Badge) (Picture, error) {
 		widths = nil
 	}
 	wanted := min(b.Width, b.Height*size.w/size.h) // as wide as it would be drawn
+	first := true
 	for _, w := range widths {
 		if w < wanted {
 			continue
@@ -412,9 +413,11 @@ func (p *Press) Larger(ctx context.Context, b Badge) (Picture, error) {
 			p.hits.Add(1)
 			return pic, nil
 		}
-		if on := p.form(b); on != nil {
+		l, _ := lookOf(b)
+		if on := p.forms.find(l, first); on != nil {
 			return p.quick(ctx, b, on)
 		}
+		first = false // one is made for the next time, not all of them in a rush
 	}
 	return Picture{}, fmt.Errorf("%w: no larger picture is ready", ErrBusy)
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"testamur/messages"
 	"testamur/render/drawing"
@@ -82,7 +83,50 @@ type note struct {
 // setter is the fonts of a press. In a trial it notes what it is asked to set and cannot.
 type setter struct {
 	*text.Fonts
-	note func(note)
+	note  func(note)
+	dates *dates
+}
+
+// dates keeps words with a date in them as they were set: many holders have the same day.
+type dates struct {
+	mu   sync.Mutex
+	kept map[dated]set
+}
+
+type dated struct {
+	style                    text.Style
+	words, lang              string
+	width, from, to, tracked float64
+}
+
+type set struct {
+	line text.Line
+	size float64
+}
+
+// maxDates bounds what is kept, some 3 kB each.
+const maxDates = 512
+
+// FitDate is Fit for words with a date in them, and nothing of a holder else.
+func (s setter) FitDate(style text.Style, words, lang string, width, from, to, tracking float64) (text.Line, float64) {
+	if s.dates == nil {
+		return s.Fit(style, words, lang, width, from, to, tracking)
+	}
+	key := dated{style, words, lang, width, from, to, tracking}
+	s.dates.mu.Lock()
+	found, ok := s.dates.kept[key]
+	s.dates.mu.Unlock()
+	if ok {
+		return found.line, found.size
+	}
+	found.line, found.size = s.Fit(style, words, lang, width, from, to, tracking)
+	s.dates.mu.Lock()
+	defer s.dates.mu.Unlock()
+	if len(s.dates.kept) >= maxDates {
+		clear(s.dates.kept)
+	}
+	s.dates.kept[key] = found
+	return found.line, found.size
 }
 
 // Fit is that of the fonts.
@@ -140,7 +184,7 @@ func Misfits(c Config) []Misfit {
 		p.arts[a.Slug] = a
 	}
 	t := trial{press: p, found: map[subject]*Misfit{}}
-	p.fonts = setter{c.Fonts, t.add}
+	p.fonts = setter{Fonts: c.Fonts, note: t.add}
 	for _, t.words = range c.Messages.Offered() {
 		until := t.longestDay()
 		for _, t.art = range c.Arts {

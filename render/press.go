@@ -127,7 +127,7 @@ func newPress(c Config) (*Press, error) {
 		return nil, fmt.Errorf("render: %w", err)
 	}
 	p := &Press{
-		fonts: setter{Fonts: c.Fonts}, brand: c.Brand, url: c.URL, messages: c.Messages,
+		fonts: setter{Fonts: c.Fonts, dates: &dates{kept: map[dated]set{}}}, brand: c.Brand, url: c.URL, messages: c.Messages,
 		plain: fingerprintOf(c, ordinary), fast: fingerprintOf(c, fast), lossless: c.Lossless,
 		arts: make(map[string]Art, len(c.Arts)), begun: c.Drawing,
 		workers: make(chan struct{}, c.Workers), queue: c.Queue, patience: c.Patience,
