@@ -243,7 +243,7 @@ func TestFullQueue(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := newWorld(t, func(c *Config) { c.Press = press })
-	for side := 1200; side > 1100; side-- {
+	for side := 1199; side > 1100; side-- { // none of the ladder, which would stand in for smaller ones
 		done := make(chan reply, 1)
 		go func() { done <- w.ask(t, "GET", fmt.Sprintf("/badges/%s.png?w=%d", w.names["valid"], side), nil, "") }()
 		for press.Stats().Drawing+press.Stats().Waiting == 0 && len(done) == 0 {
@@ -269,7 +269,8 @@ func TestFullQueueSendsALargerPicture(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := pressConfig(h)
-	c.Workers, c.Queue, c.PieceBytes = 1, 0, 256<<10
+	c.Workers, c.Queue, c.PieceBytes = 1, 0, 2<<20
+	c.Arts = c.Arts[:1]
 	begun, release, first := make(chan struct{}), make(chan struct{}), atomic.Bool{}
 	c.Drawing = func(kind string) func() {
 		if kind == "badge" && first.CompareAndSwap(false, true) { // the only worker
@@ -288,14 +289,16 @@ func TestFullQueueSendsALargerPicture(t *testing.T) {
 	<-begun
 	ask := func(name, query string) reply { return w.ask(t, "GET", "/badges/"+w.names[name]+".png"+query, nil, "") }
 	var r reply
-	for r = ask("public", "?w=301"); r.status == 503; r = ask("public", "?w=301") { // until the pieces are ready
+	width := 0
+	for width != 400 { // until its pieces are ready: before that, 503 or a larger one still
 		runtime.Gosched()
+		r = ask("public", "?w=301")
+		if size, err := png.DecodeConfig(bytes.NewReader(r.body)); err == nil && r.status == 200 {
+			width = size.Width
+		}
 	}
 	if r.status != 200 || r.get("Cache-Control") != "public, max-age=10" || r.get("Surrogate-Key") == "" || r.get("ETag") == "" {
 		t.Errorf("%s", r.head)
-	}
-	if size, err := png.DecodeConfig(bytes.NewReader(r.body)); err != nil || size.Width < 400 || size.Width != size.Height {
-		t.Errorf("%v %v", size, err)
 	}
 	exact := ask("public", "?w=400")
 	if exact.status != 200 || exact.get("Cache-Control") != farCache {
