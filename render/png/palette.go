@@ -86,28 +86,35 @@ func photograph(colours, pixels int) bool {
 	return colours > 4096 && colours > pixels/4 || colours > 1<<16
 }
 
-// count lists the colours of pictures in an order of their own.
-func count(imgs ...*image.NRGBA) []colour {
-	counts := map[uint32]float32{}
-	last, run := uint32(0), float32(0)
-	for _, img := range imgs {
-		for y := range img.Rect.Dy() {
-			for row := img.Pix[y*img.Stride : y*img.Stride+4*img.Rect.Dx()]; len(row) >= 4; row = row[4:] {
-				if k := key(row); k == last {
-					run++
-				} else {
-					counts[last] += run
-					last, run = k, 1
-				}
-			}
-		}
+// count lists the colours of a picture in an order of their own.
+func count(img *image.NRGBA) []colour {
+	c := counter{}
+	for y := range img.Rect.Dy() {
+		c.add(img.Pix[y*img.Stride:y*img.Stride+4*img.Rect.Dx()], 1)
 	}
-	counts[last] += run
-	seen := make([]colour, 0, len(counts))
-	for raw, n := range counts {
-		if n > 0 {
-			seen = append(seen, colour{raw: raw, count: n, at: premultiply([4]uint8{uint8(raw), uint8(raw >> 8), uint8(raw >> 16), uint8(raw >> 24)})})
+	return c.colours()
+}
+
+// counter counts colours.
+type counter map[uint32]float32
+
+// add counts the pixels of a row, each as so many.
+func (c counter) add(row []uint8, each float32) {
+	last, run := key(row), float32(0)
+	for ; len(row) >= 4; row = row[4:] {
+		if k := key(row); k != last {
+			c[last] += run
+			last, run = k, 0
 		}
+		run += each
+	}
+	c[last] += run
+}
+
+func (c counter) colours() []colour {
+	seen := make([]colour, 0, len(c))
+	for raw, n := range c {
+		seen = append(seen, colour{raw: raw, count: n, at: premultiply([4]uint8{uint8(raw), uint8(raw >> 8), uint8(raw >> 16), uint8(raw >> 24)})})
 	}
 	slices.SortFunc(seen, func(a, b colour) int { return cmp.Compare(a.raw, b.raw) }) // a map has none
 	return seen

@@ -63,11 +63,10 @@ const steps = 64
 // nothing is lost.
 func NewPieces(g Ground) *Pieces {
 	p := &Pieces{at: make([]int, g.Pixels.Rect.Dy()), band: make([]int, g.Pixels.Rect.Dy()), ramps: map[Ink][]uint8{}}
-	truths := make([]*image.NRGBA, len(g.Samples))
+	truths := make([]*truth, len(g.Samples))
 	for i, sample := range g.Samples {
-		t := &truth{img: &image.NRGBA{Pix: bytes.Clone(g.Pixels.Pix), Stride: g.Pixels.Stride, Rect: g.Pixels.Rect}, inks: p.ramps}
-		sample(t)
-		truths[i] = t.img
+		truths[i] = newTruth(g, p.ramps)
+		sample(truths[i])
 	}
 	if g.Lossless || !p.indexed(g, truths) {
 		p.direct(g)
@@ -76,16 +75,31 @@ func NewPieces(g Ground) *Pieces {
 	return p
 }
 
-// truth is a picture that is painted without loss.
+// truth is the bands of a picture, painted without loss.
 type truth struct {
-	img  *image.NRGBA
+	rows [][]uint8       // nil outside of bands
 	inks map[Ink][]uint8 // gets each ink
+}
+
+func newTruth(g Ground, inks map[Ink][]uint8) *truth {
+	t := &truth{rows: make([][]uint8, g.Pixels.Rect.Dy()), inks: inks}
+	for _, b := range g.Bands {
+		for y := b[0]; y < b[1]; y++ {
+			t.rows[y] = bytes.Clone(pixels(g.Pixels, y))
+		}
+	}
+	return t
 }
 
 func (t *truth) Paint(ink Ink, y, x int, cover []uint8) {
 	t.inks[ink] = nil
-	over(t.img.Pix[y*t.img.Stride+4*x:], ink, cover, &sum{}, 0)
+	if row := t.rows[y]; row != nil {
+		over(row[4*x:], ink, cover, &sum{}, 0)
+	}
 }
+
+// pixels is a row of a picture.
+func pixels(img *image.NRGBA, y int) []uint8 { return img.Pix[y*img.Stride:][:4*img.Rect.Dx()] }
 
 // over paints pixels. It is exactly what package raster makes of the same paint, on pixels that are multiplied by their alpha:
 // that is done here before and undone afterwards, and gives back the very number that was divided. after is how many bytes there
@@ -131,9 +145,18 @@ func mix(v, c, a uint32) uint8 {
 }
 
 // indexed lays the rows out by a palette; it is false where none is good enough.
-func (p *Pieces) indexed(g Ground, truths []*image.NRGBA) bool {
+func (p *Pieces) indexed(g Ground, truths []*truth) bool {
 	width, height := g.Pixels.Rect.Dx(), g.Pixels.Rect.Dy()
-	seen := count(append([]*image.NRGBA{g.Pixels}, truths...)...)
+	colours := counter{}
+	for y := range height {
+		colours.add(pixels(g.Pixels, y), 1+float32(len(truths)))
+		for _, t := range truths {
+			if t.rows[y] != nil {
+				colours.add(t.rows[y], 1)
+			}
+		}
+	}
+	seen := colours.colours()
 	if photograph(len(seen), width*height) {
 		return false
 	}
@@ -150,7 +173,7 @@ func (p *Pieces) indexed(g Ground, truths []*image.NRGBA) bool {
 		}
 		stream := make([]byte, 0, height*p.row)
 		for y := range height {
-			stream = places(g.Pixels.Pix[y*g.Pixels.Stride:y*g.Pixels.Stride+4*width], index, append(stream, 0))
+			stream = places(pixels(g.Pixels, y), index, append(stream, 0))
 		}
 		p.lay(g, stream, func(part []byte, _, _ int) []byte { return part })
 		if p.worst(g, truths, stream, shades) >= Quality {
@@ -183,33 +206,31 @@ func ramp(ink Ink, shades [][4]float32) []uint8 {
 }
 
 // worst is the likeness of the sample that is least like, in dB.
-func (p *Pieces) worst(g Ground, truths []*image.NRGBA, stream []byte, shades [][4]float32) float64 {
-	var worst float64
-	img := g.Pixels
-	wrong := func(img *image.NRGBA, y int, places []byte) (sum float64) {
-		pixels := img.Pix[y*img.Stride:]
+func (p *Pieces) worst(g Ground, truths []*truth, stream []byte, shades [][4]float32) float64 {
+	wrong := func(row []uint8, places []byte) (sum float64) {
 		for x, at := range places {
-			sum += float64(apart(premultiply([4]uint8(pixels[4*x:4*x+4])), shades[at]))
+			sum += float64(apart(premultiply([4]uint8(row[4*x:4*x+4])), shades[at]))
 		}
 		return sum
 	}
 	still := 0.0
 	for y, at := range p.at {
 		if at == 0 {
-			still += wrong(img, y, stream[y*p.row+1:(y+1)*p.row])
+			still += wrong(pixels(g.Pixels, y), stream[y*p.row+1:(y+1)*p.row])
 		}
 	}
-	worst = alike(still, img.Rect.Dx()*img.Rect.Dy())
+	all := len(p.at) * g.Pixels.Rect.Dx()
+	worst := alike(still, all)
 	var d Desk
 	for i, sample := range g.Samples {
 		sum := still
 		d.paint(p, sample)
 		for y, at := range p.at {
 			if at > 0 {
-				sum += wrong(truths[i], y, d.rows[at:at+p.row-1])
+				sum += wrong(truths[i].rows[y], d.rows[at:at+p.row-1])
 			}
 		}
-		worst = min(worst, alike(sum, img.Rect.Dx()*img.Rect.Dy()))
+		worst = min(worst, alike(sum, all))
 	}
 	return worst
 }
@@ -221,7 +242,7 @@ func (p *Pieces) direct(g Ground) {
 	p.pixel, p.row, p.head = 4, 1+4*width, head(width, height, nil)
 	stream := make([]byte, 0, height*p.row)
 	for y := range height {
-		stream = append(append(stream, 0), img.Pix[y*img.Stride:y*img.Stride+4*width]...)
+		stream = append(append(stream, 0), pixels(img, y)...)
 	}
 	p.lay(g, stream, func(part []byte, from, end int) []byte { // flat art is smallest as it is, a photograph filtered
 		if by := filtered(stream, p.row, from, end); len(squeezed(by)) < len(squeezed(part)) {
