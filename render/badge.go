@@ -65,6 +65,16 @@ func (p *Press) drawBadge(b Badge) ([]byte, error) {
 	return centred(d, b.Width, b.Height), nil
 }
 
+// layer is a part of a badge, a card or a certificate, so that what is the same for many is drawn once. On a badge and a card
+// what is the holder's is painted last and does not meet what another layer paints.
+type layer int
+
+const (
+	whole   layer = iota
+	common        // what is the same for every holder
+	holders       // name, date and code, and what follows their width
+)
+
 func (p *Press) badge(b Badge) (*drawing.Drawing, error) {
 	switch b.Style {
 	case StyleCard:
@@ -72,25 +82,31 @@ func (p *Press) badge(b Badge) (*drawing.Drawing, error) {
 	case StylePreview:
 		return p.preview(b)
 	}
-	return p.seal(b, detailAt(min(b.Width, b.Height)))
+	return p.seal(b, detailAt(min(b.Width, b.Height)), whole)
 }
 
-// seal returns the badge of 600 x 600 units.
-func (p *Press) seal(b Badge, level detail) (*drawing.Drawing, error) {
+// seal returns the badge of 600 x 600 units, or a layer of it.
+func (p *Press) seal(b Badge, level detail, l layer) (*drawing.Drawing, error) {
 	art, t, err := p.dress(b)
 	if err != nil {
 		return nil, err
 	}
 	s := seal{Drawing: drawing.New(600, 600), press: p, Badge: b, art: art, tier: t, level: level, words: p.messages.In(b.Words)}
 	if art.Own != nil {
-		s.ownSeal()
+		s.own(l)
 		return s.Drawing, nil
 	}
-	s.ground()
-	s.emblem()
-	s.plate()
-	s.status()
-	s.tab()
+	if l != holders {
+		s.ground()
+		s.emblem()
+		s.plate()
+		s.status()
+		s.tab()
+	}
+	if l != common {
+		s.name()
+		s.holdersStatus()
+	}
 	return s.Drawing, nil
 }
 
@@ -240,12 +256,17 @@ func (s *seal) brand() {
 	}
 }
 
-// plate draws the name on its plate: white halo, edge in the deep colour, white face.
+// plate draws what the name stands on: white halo, edge in the deep colour, white face.
 func (s *seal) plate() {
 	y, h := s.plateBox()
 	s.Fill(drawing.RoundRect(4, y-6, 592, h+12, 19), white)
 	s.Fill(drawing.RoundRect(10, y, 580, h, 14), s.art.Deep)
 	s.Fill(drawing.RoundRect(15, y+5, 570, h-10, 9.5), white)
+}
+
+// name draws the name on its plate.
+func (s *seal) name() {
+	y, h := s.plateBox()
 	colour := ink
 	if s.State == StateSpecimen {
 		colour = specimenInk
@@ -295,36 +316,47 @@ func (s *seal) foot() foot {
 	return foot{room: 350, pillY: 513, pill: 25, dateY: 518, date: 32}
 }
 
-// status draws what stands under the plate, or across its lower edge where there is no room under it.
+// status draws what stands under the plate, or across its lower edge where there is no room under it, and is the same for
+// every holder.
 func (s *seal) status() {
 	f := s.foot()
-	date := s.words.Date(s.ValidTo.Year, s.ValidTo.Month, s.ValidTo.Day, messages.Short)
 	switch {
-	case s.level == tiny || s.level == small && s.State == StateValid:
+	case s.level == tiny:
 	case s.level == small && s.State == StateExpired:
 		s.pill(s.words.Text("badge.expired"), 320, 41, 549, 52)
-	case s.level == small:
+	case s.level == small && s.State == StateSpecimen:
 		s.pill(s.words.Text("badge.specimen"), 320, 41, 549, 52)
-	case s.State == StateExpired:
-		s.pill(s.words.Text("badge.expired-on", "date", strings.ToUpper(date)), f.room, f.pill, f.pillY, 2.1*f.pill)
 	case s.State == StateSpecimen && s.level == middle:
 		s.pill(s.words.Text("badge.specimen"), f.room, f.pill, f.pillY, 2.1*f.pill)
 	case s.State == StateSpecimen:
 		s.pill(s.words.Text("badge.not-issued"), f.room, f.pill*.86, f.pillY-4, 1.9*f.pill)
-	default:
-		s.centred(text.Strong, s.words.Text("badge.valid-to", "date", date), f.room, f.date, 12, f.dateY, 0, white)
+	case s.level >= middle && s.State == StateValid && s.tier != nil:
+		stars(s.Drawing, s.tier.stars, 300, f.starsY, f.r, f.gap, s.tier.light)
+	}
+}
+
+// holdersStatus draws what stands there for one holder alone.
+func (s *seal) holdersStatus() {
+	if s.level <= small {
+		return
+	}
+	f := s.foot()
+	date := s.words.Date(s.ValidTo.Year, s.ValidTo.Month, s.ValidTo.Day, messages.Short)
+	switch s.State {
+	case StateExpired:
+		s.pill(s.words.Text("badge.expired-on", "date", strings.ToUpper(date)), f.room, f.pill, f.pillY, 2.1*f.pill)
+	case StateValid:
+		l, size := s.press.fonts.FitKnown(text.Strong, s.words.Text("badge.valid-to", "date", date), s.words.Tag(), f.room, f.date, 12, 0)
+		s.Text(drawing.Text{Line: l, Size: size, X: 300, Y: f.dateY, Colour: white}, drawing.Centre)
 		if f.code > 0 {
 			s.centred(text.Mono, s.Code, f.room, f.code, 12, f.codeY, .3, white)
-		}
-		if s.tier != nil {
-			stars(s.Drawing, s.tier.stars, 300, f.starsY, f.r, f.gap, s.tier.light)
 		}
 	}
 }
 
 // pill draws words in an amber pill h high, its middle at y.
 func (s *seal) pill(words string, room, size, y, h float64) {
-	l, fitted := s.press.fonts.Fit(text.Heavy, words, s.words.Tag(), room-h*1.1, size, size/2, size*.045)
+	l, fitted := s.press.fonts.FitKnown(text.Heavy, words, s.words.Tag(), room-h*1.1, size, size/2, size*.045)
 	size = fitted
 	tracking := size * .045
 	w := l.WidthTracked(size, tracking) + h*1.1

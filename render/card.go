@@ -68,32 +68,55 @@ type card struct {
 	art   Art // in the colours of the state
 	tier  *tier
 	level detail
+	two   bool // the name stands on two lines
 	words *messages.Language
 }
 
 // card returns the badge as a card of 640 x 160 units: for mail and for lines of text, where the name stays readable.
 func (p *Press) card(b Badge) (*drawing.Drawing, error) {
-	art, t, err := p.dress(b)
+	name := p.cardName(b)
+	d, err := p.cardCommon(b, len(name.Lines) > 1)
 	if err != nil {
 		return nil, err
 	}
-	c := card{Drawing: cardFrame(art.Deep, white), press: p, Badge: b, art: art, tier: t, level: cardDetail(b.Width, b.Height), words: p.messages.In(b.Words)}
+	over, err := p.cardHolder(b, name)
+	if err != nil {
+		return nil, err
+	}
+	d.Ops = append(d.Ops, over.Ops...)
+	return d, nil
+}
+
+func (p *Press) cardName(b Badge) fitted {
+	return p.setName(text.Strong, b.Name, cmp.Or(b.Lang, b.Words), cardNames[cardDetail(b.Width, b.Height)])
+}
+
+func (p *Press) newCard(b Badge, d *drawing.Drawing, two bool) (*card, error) {
+	art, t, err := p.dress(b)
+	return &card{Drawing: d, press: p, Badge: b, art: art, tier: t, level: cardDetail(b.Width, b.Height), two: two, words: p.messages.In(b.Words)}, err
+}
+
+// cardCommon returns what is the same for every holder whose name stands on one line, or on two.
+func (p *Press) cardCommon(b Badge, two bool) (*drawing.Drawing, error) {
+	c, err := p.newCard(b, nil, two)
+	if err != nil {
+		return nil, err
+	}
+	c.Drawing = cardFrame(c.art.Deep, white)
 	if err := c.emblem(); err != nil {
 		return nil, err
 	}
-	colour := ink
-	if b.State == StateSpecimen {
-		colour = specimenInk
-	}
-	name := p.setName(text.Strong, b.Name, cmp.Or(b.Lang, b.Words), cardNames[c.level])
-	name.draw(c.Drawing, cardX, drawing.Left, colour)
-	two := len(name.Lines) > 1
-	at := c.rows(two)
+	at := c.rows()
 	if at.title > 0 {
-		title, size := p.fonts.Fit(text.Strong, art.Title, c.words.Tag(), at.titleRoom, at.titleFrom, at.titleTo, 0)
-		c.Text(drawing.Text{Line: title, Size: size, X: cardX, Y: at.title, Colour: art.Mid}, drawing.Left)
+		title, size := p.fonts.Fit(text.Strong, c.art.Title, c.words.Tag(), at.titleRoom, at.titleFrom, at.titleTo, 0)
+		c.Text(drawing.Text{Line: title, Size: size, X: cardX, Y: at.title, Colour: c.art.Mid}, drawing.Left)
 	}
-	c.status(at)
+	switch {
+	case b.State == StateSpecimen && c.level == full:
+		c.pill(c.words.Text("badge.not-issued"), at)
+	case b.State == StateSpecimen:
+		c.pill(c.words.Text("badge.specimen"), at)
+	}
 	if c.level == full {
 		if !two {
 			room := float64(cardWidth)
@@ -104,8 +127,30 @@ func (p *Press) card(b Badge) (*drawing.Drawing, error) {
 			wordmark, size := p.fonts.Fit(text.Brand, p.brand.Wordmark, "", room, 17, 8, 3)
 			c.Text(drawing.Text{Line: wordmark, Size: size, X: cardX, Y: 38, Tracking: 3, Colour: mute}, drawing.Left)
 		}
+		c.tab()
+	}
+	return c.Drawing, nil
+}
+
+// cardHolder returns what is the holder's.
+func (p *Press) cardHolder(b Badge, name fitted) (*drawing.Drawing, error) {
+	c, err := p.newCard(b, drawing.New(640, 160), len(name.Lines) > 1)
+	if err != nil {
+		return nil, err
+	}
+	if c.art.Own != nil {
+		if err := c.ownEmblem(holders); err != nil {
+			return nil, err
+		}
+	}
+	colour := ink
+	if b.State == StateSpecimen {
+		colour = specimenInk
+	}
+	name.draw(c.Drawing, cardX, drawing.Left, colour)
+	c.status(c.rows())
+	if c.level == full {
 		c.Text(drawing.Text{Line: p.fonts.Line(text.Mono, b.Code, ""), Size: 18.5, X: cardRight, Y: 138, Colour: mute}, drawing.Right)
-		c.tab(two)
 	}
 	return c.Drawing, nil
 }
@@ -131,20 +176,20 @@ func (c *card) statusRoom() float64 {
 	return cardWidth
 }
 
-func (c *card) rows(two bool) cardRows {
+func (c *card) rows() cardRows {
 	switch {
-	case c.level == full && !two:
+	case c.level == full && !c.two:
 		return cardRows{109, 22, 18, cardWidth, 138, 20, 16}
 	case c.level == full && c.tier != nil: // the tier stands beside the title
 		_, w := c.tierWord()
 		return cardRows{107, 20, 15, cardWidth - w - 12, 138, 20, 16}
 	case c.level == full: // the second line takes the place of the brand
 		return cardRows{107, 20, 17, cardWidth, 138, 20, 16}
-	case c.level == middle && !two:
+	case c.level == middle && !c.two:
 		return cardRows{98, 30, 20, cardWidth, 139, 27, 22}
 	case c.level == middle:
 		return cardRows{104, 25, 20, cardWidth, 141, 25, 20}
-	case !two:
+	case !c.two:
 		return cardRows{status: 130, size: 40, pill: 33}
 	}
 	return cardRows{status: 140, size: 34, pill: 29}
@@ -156,7 +201,7 @@ func (c *card) emblem() error {
 	t := c.tier
 	switch {
 	case c.art.Own != nil:
-		return c.ownEmblem()
+		return c.ownEmblem(common)
 	case t == nil || c.level == full:
 		c.art.Icon.draw(c.Drawing, 82, 80, .62, white, c.art.Accent)
 		return nil
@@ -176,12 +221,12 @@ func (c *card) tierWord() (drawing.Text, float64) {
 }
 
 // tab draws the tier at the right: in the corner, or beside the title under a name of two lines.
-func (c *card) tab(two bool) {
+func (c *card) tab() {
 	if c.tier == nil {
 		return
 	}
 	y := 17.0
-	if two {
+	if c.two {
 		y = 88
 	}
 	word, w := c.tierWord()
@@ -193,25 +238,21 @@ func (c *card) tab(two bool) {
 	stars(c.Drawing, c.tier.stars, end+11+float64(c.tier.stars-1)*7.5, y+13, 6, 15, c.tier.letters)
 }
 
-// status draws what the badge is worth today.
+// status draws what the badge is worth today and until when.
 func (c *card) status(at cardRows) {
 	until := c.words.Date(c.ValidTo.Year, c.ValidTo.Month, c.ValidTo.Day, messages.Short)
-	switch {
-	case c.State == StateValid:
-		l, size := c.press.fonts.Fit(text.Strong, c.words.Text("badge.valid-to", "date", until), c.words.Tag(), c.statusRoom(), at.size, at.size/2, 0)
+	switch c.State {
+	case StateValid:
+		l, size := c.press.fonts.FitKnown(text.Strong, c.words.Text("badge.valid-to", "date", until), c.words.Tag(), c.statusRoom(), at.size, at.size/2, 0)
 		c.Text(drawing.Text{Line: l, Size: size, X: cardX, Y: at.status, Colour: statusInk}, drawing.Left)
-	case c.State == StateExpired:
+	case StateExpired:
 		c.pill(c.words.Text("badge.expired-on", "date", strings.ToUpper(until)), at)
-	case c.level == full:
-		c.pill(c.words.Text("badge.not-issued"), at)
-	default:
-		c.pill(c.words.Text("badge.specimen"), at)
 	}
 }
 
 // pill draws the words of a state that is not valid.
 func (c *card) pill(words string, at cardRows) {
-	l, size := c.press.fonts.Fit(text.Heavy, words, c.words.Tag(), c.statusRoom()-1.6*at.pill, at.pill, at.pill/2, at.pill*.047)
+	l, size := c.press.fonts.FitKnown(text.Heavy, words, c.words.Tag(), c.statusRoom()-1.6*at.pill, at.pill, at.pill/2, at.pill*.047)
 	c.Fill(drawing.RoundRect(cardX-2, at.status-1.27*at.pill, l.WidthTracked(size, size*.047)+1.6*at.pill, 1.8*at.pill, .9*at.pill), amber)
 	c.Text(drawing.Text{Line: l, Size: size, X: cardX - 2 + .8*at.pill, Y: at.status, Tracking: size * .047, Colour: amberInk}, drawing.Left)
 }

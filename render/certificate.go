@@ -13,6 +13,7 @@ import (
 	"testamur/messages"
 	"testamur/render/drawing"
 	"testamur/render/pdf"
+	"testamur/render/png"
 	"testamur/render/qr"
 	"testamur/render/raster"
 	"testamur/render/text"
@@ -42,7 +43,7 @@ func (p Paper) size() (w, h float64, err error) {
 
 // drawCertificate returns the certificate as PDF: a copy of the page of its kind, with what is a person's own.
 func (p *Press) drawCertificate(c Certificate) ([]byte, error) {
-	s, err := p.sheet(c, own)
+	s, err := p.sheet(c, holders)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +79,7 @@ const maxPages = 64
 // page returns the page of a kind, made when it is first asked for.
 func (p *Press) page(k pageKind) (*pdf.Template, error) {
 	return p.pages.Get(context.Background(), k, otter.LoaderFunc[pageKind, *pdf.Template](func(_ context.Context, k pageKind) (*pdf.Template, error) {
-		s, err := p.sheet(k.Certificate, shared)
+		s, err := p.sheet(k.Certificate, common)
 		if err != nil {
 			return nil, err
 		}
@@ -86,7 +87,7 @@ func (p *Press) page(k pageKind) (*pdf.Template, error) {
 		s.draw()
 		var samples [][]*drawing.Drawing
 		for _, c := range sampleCertificates(k.Certificate) {
-			sample, err := p.sheet(c, own)
+			sample, err := p.sheet(c, holders)
 			if err != nil {
 				return nil, err
 			}
@@ -118,7 +119,7 @@ func (p *Press) drawCertificatePicture(c Certificate) ([]byte, error) {
 	}
 	k := float64(c.Width) / page.W
 	h := math.Round(page.H * k)
-	return raster.PNG(raster.Draw(page, c.Width, int(h), drawing.Scale(k, h/page.H))), nil
+	return png.Encode(raster.Draw(page, c.Width, int(h), drawing.Scale(k, h/page.H))), nil
 }
 
 // sheet is a certificate being drawn.
@@ -133,21 +134,12 @@ type sheet struct {
 	x     float64 // middle
 	dy    float64 // top of the block
 
-	share    share
-	pieces   []*drawing.Drawing // of a share that is a person's own
-	name     fitted             // of a share that has one
+	layer    layer              // common: with a gap for each piece of the holder's
+	pieces   []*drawing.Drawing // of the holder's layer
+	name     fitted             // of a layer that has one
 	twoLines bool               // the name has two
 	modules  qr.Matrix
 }
-
-// share is which part of a certificate is drawn.
-type share int
-
-const (
-	whole  share = iota
-	shared       // what all certificates of a kind have, with a gap for each piece of the rest
-	own          // the pieces
-)
 
 // certificate returns the page as a list of operations in millimetres.
 func (p *Press) certificate(c Certificate) (*drawing.Drawing, error) {
@@ -159,8 +151,8 @@ func (p *Press) certificate(c Certificate) (*drawing.Drawing, error) {
 	return s.Drawing, nil
 }
 
-// sheet returns an empty sheet for a share of a certificate.
-func (p *Press) sheet(c Certificate, share share) (*sheet, error) {
+// sheet returns an empty sheet for a layer of a certificate.
+func (p *Press) sheet(c Certificate, l layer) (*sheet, error) {
 	art, ok := p.arts[c.Certification]
 	if !ok {
 		return nil, fmt.Errorf("render: there is no artwork for %q", c.Certification)
@@ -169,7 +161,7 @@ func (p *Press) sheet(c Certificate, share share) (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sheet{Drawing: drawing.New(w, h), press: p, words: p.messages.In(c.Words), value: c, art: art, dress: art, x: w / 2, dy: (h - blockHeight) / 2, share: share}
+	s := &sheet{Drawing: drawing.New(w, h), press: p, words: p.messages.In(c.Words), value: c, art: art, dress: art, x: w / 2, dy: (h - blockHeight) / 2, layer: l}
 	switch c.State {
 	case StateExpired:
 		s.dress = grey
@@ -184,7 +176,7 @@ func (p *Press) sheet(c Certificate, share share) (*sheet, error) {
 	default:
 		return nil, fmt.Errorf("render: a certificate has no state %q", c.State)
 	}
-	if share == shared {
+	if l == common {
 		return s, nil
 	}
 	if s.modules, err = p.codes.Encode(verifyAddress(p.url, c.Code)); err != nil {
@@ -197,24 +189,24 @@ func (p *Press) sheet(c Certificate, share share) (*sheet, error) {
 
 // draw draws the sheet in the order in which it is read. What reads a person's own fields is a piece.
 func (s *sheet) draw() {
-	s.shared(s.ground, s.frame)
+	s.common(s.ground, s.frame)
 	if s.value.State == StateExpired { // the tab has the date
-		s.own(s.microtext, s.state)
+		s.holders(s.microtext, s.state)
 	} else {
-		s.own(s.microtext)
-		s.shared(s.across, s.state)
+		s.holders(s.microtext)
+		s.common(s.across, s.state)
 	}
-	s.shared(s.heading)
-	s.own(s.holder)
-	s.shared(s.deed)
-	s.own(s.facts)
-	s.shared(s.signature, s.seal)
-	s.own(s.qr)
+	s.common(s.heading)
+	s.holders(s.holder)
+	s.common(s.deed)
+	s.holders(s.facts)
+	s.common(s.signature, s.seal)
+	s.holders(s.qr)
 }
 
-// shared draws what all certificates of the kind have.
-func (s *sheet) shared(draw ...func()) {
-	if s.share == own {
+// common draws what all certificates of the kind have.
+func (s *sheet) common(draw ...func()) {
+	if s.layer == holders {
 		return
 	}
 	for _, d := range draw {
@@ -222,13 +214,13 @@ func (s *sheet) shared(draw ...func()) {
 	}
 }
 
-// own draws a piece that is a person's own.
-func (s *sheet) own(draw ...func()) {
-	switch s.share {
-	case shared:
+// holders draws a piece that is a person's own.
+func (s *sheet) holders(draw ...func()) {
+	switch s.layer {
+	case common:
 		s.Ops = append(s.Ops, drawing.Gap{})
 		return
-	case own:
+	case holders:
 		s.Drawing = drawing.New(s.W, s.H)
 		s.pieces = append(s.pieces, s.Drawing)
 	}

@@ -52,22 +52,22 @@ func numbers(to []byte, values ...int) []byte {
 	return to
 }
 
-// lane names how the picture is made; the same value made otherwise has other bytes.
-const lane = "plain"
+// fingerprint stands for all that pictures depend on beside their value.
+type fingerprint [sha256.Size]byte
 
 // etag returns the strong entity tag of a value, in quotes.
-func (p *Press) etag(v value) string {
+func (f *fingerprint) etag(v value) string {
 	var room [512]byte
-	sum := sha256.Sum256(v.fields(append(room[:0], p.fingerprint[:]...)))
+	sum := sha256.Sum256(v.fields(append(room[:0], f[:]...)))
 	var tag [34]byte
 	tag[0], tag[33] = '"', '"'
 	hex.Encode(tag[1:], sum[:16])
 	return string(tag[:])
 }
 
-// fingerprint covers all that pictures depend on beside the value: artwork, brand, words. What is compiled in counts
-// by Version.
-func fingerprint(c Config) [sha256.Size]byte {
+// fingerprintOf covers artwork, brand, words, and the lane, since the same value made otherwise has other bytes. What is
+// compiled in counts by Version.
+func fingerprintOf(c Config, lane string) fingerprint {
 	h := sha256.New()
 	fmt.Fprintf(h, "%d %q %q\n%v\n", Version, lane, c.URL, c.Brand)
 	for _, a := range c.Arts {
@@ -80,5 +80,5 @@ func fingerprint(c Config) [sha256.Size]byte {
 	for _, tag := range c.Messages.Languages() {
 		fmt.Fprintf(h, "%v\n", *c.Messages.In(tag)) // a map prints in the order of its keys
 	}
-	return [sha256.Size]byte(h.Sum(nil))
+	return fingerprint(h.Sum(nil))
 }

@@ -1,7 +1,10 @@
 package render
 
 import (
+	"fmt"
+
 	"testamur/render/drawing"
+	"testamur/render/png"
 	"testamur/render/qr"
 )
 
@@ -24,3 +27,47 @@ func QRMatrix(url, code string) (qr.Matrix, error) { return qr.New().Encode(veri
 
 // DrawCertificate draws a certificate as PDF, whatever was drawn before.
 func (p *Press) DrawCertificate(c Certificate) ([]byte, error) { return p.drawCertificate(c) }
+
+// Prepare makes the pieces of a badge's look at once.
+func (p *Press) Prepare(b Badge) error {
+	l, ok := lookOf(b)
+	if !ok {
+		return fmt.Errorf("%d x %d is not of the ladder", b.Width, b.Height)
+	}
+	s, err := p.newForm(l)
+	if err != nil {
+		return err
+	}
+	p.forms.mu.Lock()
+	defer p.forms.mu.Unlock()
+	p.forms.kept[l] = s
+	return nil
+}
+
+// Quick returns the badge from its pieces and nothing else: false where it would be drawn otherwise.
+func (p *Press) Quick(b Badge) ([]byte, bool, error) {
+	on := p.form(b)
+	if on == nil {
+		return nil, false, nil
+	}
+	over, two, err := p.holder(b)
+	pieces := on.one
+	if b.Style == StyleCard && two {
+		pieces = on.two
+	}
+	d := <-p.desks
+	defer func() { p.desks <- d }()
+	data, ok := pieces.Encode(&d.png, func(to png.Painter) { over.paint(&d.filler, to) })
+	return data, ok, err
+}
+
+// Drop drops the pieces of a badge's look.
+func (p *Press) Drop(b Badge) {
+	l, _ := lookOf(b)
+	p.forms.mu.Lock()
+	defer p.forms.mu.Unlock()
+	delete(p.forms.kept, l)
+}
+
+// Placed is where a picture stands on its pixels.
+func Placed(d *drawing.Drawing, w, h int) drawing.Matrix { return placed(d, w, h) }

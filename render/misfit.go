@@ -319,7 +319,7 @@ func (t *trial) badges(until Date) {
 			b := Badge{Certification: t.art.Slug, Name: trialNames[0], State: state, ValidTo: until, Code: trialCode, Tier: tier, Words: t.words}
 			t.boxed = t.art.Own != nil
 			for _, level := range []detail{full, middle, small} {
-				t.draw("badge", [4]float64{0, 0, 600, 600}, func() (*drawing.Drawing, error) { return t.press.seal(b, level) })
+				t.draw("badge", [4]float64{0, 0, 600, 600}, func() (*drawing.Drawing, error) { return t.press.seal(b, level, whole) })
 			}
 			t.boxed = false
 			for _, b.Name = range trialNames {

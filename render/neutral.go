@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"testamur/render/drawing"
+	"testamur/render/png"
 	"testamur/render/raster"
 	"testamur/render/text"
 )
@@ -53,11 +54,16 @@ func (s Style) check(w, h int) error {
 // ladder is the sizes of the seal that embed code uses, smallest first.
 var ladder = [...]int{64, 90, 128, 150, 200, 240, 300, 400, 480, 600, 800, 1200}
 
-// centred draws a picture as large as fits, centred on transparent, as PNG.
-func centred(d *drawing.Drawing, w, h int) []byte {
+// placed maps a picture's units to pixels: as large as fits, and centred.
+func placed(d *drawing.Drawing, w, h int) drawing.Matrix {
 	k := min(float64(w)/d.W, float64(h)/d.H)
 	x, y := (float64(w)-d.W*k)/2, (float64(h)-d.H*k)/2
-	return raster.PNG(raster.Draw(d, w, h, drawing.Translate(x, y).Mul(drawing.Scale(k, k))))
+	return drawing.Translate(x, y).Mul(drawing.Scale(k, k))
+}
+
+// centred draws a picture as large as fits, centred on transparent, as PNG.
+func centred(d *drawing.Drawing, w, h int) []byte {
+	return png.Encode(raster.Draw(d, w, h, placed(d, w, h)))
 }
 
 // readySizes are the neutral pictures that are drawn ahead: the default sizes at once, the ladder later.
@@ -70,7 +76,10 @@ func readySizes(words string) (now, later []Neutral) {
 			later = append(later, Neutral{Words: words, Width: side, Height: side})
 		}
 	}
-	for _, w := range []int{320, 1200} {
+	for _, w := range cardLadder {
+		if w == StyleCard.bounds().w {
+			continue
+		}
 		later = append(later, Neutral{Words: words, Style: StyleCard, Width: w, Height: w / 4})
 	}
 	return now, later
@@ -100,7 +109,7 @@ func (p *Press) prepare() error {
 }
 
 func (p *Press) prepareOne(n Neutral) error {
-	pic, err := p.print(n, "image/png", func() ([]byte, error) { return p.drawNeutral(n) })
+	pic, err := p.print(n, p.plain, "image/png", func() ([]byte, error) { return p.drawNeutral(n) })
 	if err == nil {
 		p.ready.Store(n, pic)
 	}

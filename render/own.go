@@ -138,9 +138,9 @@ func ParseArt(file string, data []byte) (*drawing.Drawing, error) {
 	return d, nil
 }
 
-// ownSeal draws a badge with art of the academy's own. Where letters would be too small, a plate of ours with the name
-// covers the middle of it, as on every small badge.
-func (s *seal) ownSeal() {
+// own draws a badge with art of the academy's own. Where letters would be too small, a plate of ours with the name covers the
+// middle of it, as on every small badge.
+func (s *seal) own(l layer) {
 	own := s.art.Own
 	picture := own.Picture
 	if of, ok := own.Tiers[s.Tier]; ok && s.tier != nil {
@@ -148,46 +148,74 @@ func (s *seal) ownSeal() {
 	}
 	colour := func(c drawing.Colour) drawing.Colour { return c }
 	if s.State == StateExpired {
-		picture, colour = picture.Grey(), drawing.Colour.Grey
+		colour = drawing.Colour.Grey
 	}
-	s.Add(picture, drawing.Identity)
-	if s.level <= small {
-		s.ownPlate()
+	if l != holders {
+		if s.State == StateExpired {
+			picture = picture.Grey()
+		}
+		s.Add(picture, drawing.Identity)
+		if s.level <= small {
+			s.ownPlate()
+		} else {
+			s.ownWords(colour)
+		}
 		s.tab()
-		return
 	}
-	date := s.words.Date(s.ValidTo.Year, s.ValidTo.Month, s.ValidTo.Day, messages.Short)
-	for _, b := range own.boxes() {
-		b.box.Colour = colour(b.box.Colour)
-		switch b.key {
-		case "name":
-			s.several(b.box, s.Name, cmp.Or(s.Lang, s.Words), .8, drawing.Name)
-		case "title":
-			if b.box.Lines == 2 {
-				s.several(b.box, s.art.Title, s.words.Tag(), 1, drawing.Artifact)
-			} else {
-				s.one(b.box, s.art.Title)
-			}
-		case "status":
-			if s.State == StateValid {
-				s.one(b.box, s.words.Text("badge.valid-to", "date", date))
-			}
-		case "code":
-			pill, _ := own.pillPlace()
-			if s.level == full && (s.State == StateValid || s.State == StateExpired && !b.box.overlaps(pill)) {
-				s.one(b.box, s.Code)
-			}
-		case "brand":
-			s.one(b.box, s.press.brand.Wordmark)
+	switch {
+	case l == common:
+	case s.level <= small:
+		s.ownPlateName()
+	default:
+		s.ownHolder(colour)
+	}
+}
+
+// ownWords draws the words that are the same for every holder.
+func (s *seal) ownWords(colour func(drawing.Colour) drawing.Colour) {
+	own := s.art.Own
+	if b := own.Title; b != nil {
+		box := *b
+		box.Colour = colour(box.Colour)
+		if box.Lines == 2 {
+			s.several(box, s.art.Title, s.words.Tag(), 1, drawing.Artifact)
+		} else {
+			s.one(box, s.art.Title)
 		}
 	}
-	switch s.State {
-	case StateExpired:
-		s.ownPill(s.words.Text("badge.expired-on", "date", strings.ToUpper(date)))
-	case StateSpecimen:
+	if b := own.Brand; b != nil {
+		box := *b
+		box.Colour = colour(box.Colour)
+		s.one(box, s.press.brand.Wordmark)
+	}
+	if s.State == StateSpecimen {
 		s.ownPill(s.words.Text("badge.not-issued"))
 	}
-	s.tab()
+}
+
+// ownHolder draws the words of one holder.
+func (s *seal) ownHolder(colour func(drawing.Colour) drawing.Colour) {
+	own := s.art.Own
+	name := own.Name
+	name.Colour = colour(name.Colour)
+	s.several(name, s.Name, cmp.Or(s.Lang, s.Words), .8, drawing.Name)
+	date := s.words.Date(s.ValidTo.Year, s.ValidTo.Month, s.ValidTo.Day, messages.Short)
+	if b := own.Status; b != nil && s.State == StateValid {
+		box := *b
+		box.Colour = colour(box.Colour)
+		s.one(box, s.words.Text("badge.valid-to", "date", date))
+	}
+	if b := own.Code; b != nil {
+		pill, _ := own.pillPlace()
+		if s.level == full && (s.State == StateValid || s.State == StateExpired && !b.overlaps(pill)) {
+			box := *b
+			box.Colour = colour(box.Colour)
+			s.one(box, s.Code)
+		}
+	}
+	if s.State == StateExpired {
+		s.ownPill(s.words.Text("badge.expired-on", "date", strings.ToUpper(date)))
+	}
 }
 
 // largest is the size that letters begin with: where the code is left out, they may grow by a fifth.
@@ -260,31 +288,24 @@ func (s *seal) ownPillAt(words string, x, y, room, h, least float64) {
 	s.Text(drawing.Text{Line: l, Size: size, X: x, Y: y + .36*size, Tracking: tracking, Colour: amberInk}, drawing.Centre)
 }
 
-// ownPlate draws the plate of small badges at the height of the name.
-func (s *seal) ownPlate() {
-	const h = 128
+// ownPlatePlace is where the plate of small badges stands, at the height of the name, and the middle of its pill, if the state
+// has one.
+func (s *seal) ownPlatePlace() (y, h, pill float64, marked bool) {
+	h = 128
 	b := s.art.Own.Name
-	y := min(max(b.Y+b.Height/2-h/2, 6), 600-6-h)
+	y = min(max(b.Y+b.Height/2-h/2, 6), 600-6-h)
+	if pill = y + h + 23; pill+30 > 600 {
+		pill = y - 23
+	}
+	return y, h, pill, s.level == small && s.State != StateValid
+}
+
+// ownPlate draws the plate and its pill.
+func (s *seal) ownPlate() {
+	y, h, pill, marked := s.ownPlatePlace()
 	s.Fill(drawing.RoundRect(4, y-6, 592, h+12, 19), white)
 	s.Fill(drawing.RoundRect(10, y, 580, h, 14), s.art.Deep)
 	s.Fill(drawing.RoundRect(15, y+5, 570, h-10, 9.5), white)
-	colour, style, middle := ink, text.Strong, y+h/2
-	if s.State == StateSpecimen {
-		colour = specimenInk
-	}
-	if s.level == tiny {
-		style = text.Heavy
-	}
-	pill := y + h + 23
-	if pill+30 > 600 {
-		pill = y - 23
-	}
-	marked := s.level == small && s.State != StateValid
-	if marked {
-		middle += math.Copysign(4, y-pill) // clear of the pill
-	}
-	at := band{middle: middle, top: y + 9, bottom: y + h - 9}
-	s.press.setName(style, s.Name, cmp.Or(s.Lang, s.Words), room{names[s.level], at, at}).draw(s.Drawing, 300, drawing.Centre, colour)
 	switch {
 	case marked && s.State == StateExpired:
 		s.ownPillAt(s.words.Text("badge.expired"), 300, pill, 360, 52, 20)
@@ -293,10 +314,27 @@ func (s *seal) ownPlate() {
 	}
 }
 
-// ownEmblem draws the badge small at the left of a card.
-func (c *card) ownEmblem() error {
+// ownPlateName draws the name on the plate.
+func (s *seal) ownPlateName() {
+	y, h, pill, marked := s.ownPlatePlace()
+	colour, style, middle := ink, text.Strong, y+h/2
+	if s.State == StateSpecimen {
+		colour = specimenInk
+	}
+	if s.level == tiny {
+		style = text.Heavy
+	}
+	if marked {
+		middle += math.Copysign(4, y-pill) // clear of the pill
+	}
+	at := band{middle: middle, top: y + 9, bottom: y + h - 9}
+	s.press.setName(style, s.Name, cmp.Or(s.Lang, s.Words), room{names[s.level], at, at}).draw(s.Drawing, 300, drawing.Centre, colour)
+}
+
+// ownEmblem draws a layer of the badge small at the left of a card.
+func (c *card) ownEmblem(l layer) error {
 	const side = 130
-	badge, err := c.press.seal(c.Badge, small)
+	badge, err := c.press.seal(c.Badge, small, l)
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,8 @@ type Config struct {
 	Messages *messages.Catalogue
 
 	CacheBytes int64         // of pictures kept
+	PieceBytes int64         // of what the fast lane has ready; 0: every picture takes the ordinary lane
+	Lossless   bool          // the fast lane keeps every pixel: for tests and measuring
 	Workers    int           // pictures drawn at once, at least 1
 	Queue      int           // pictures that may wait for a worker
 	Patience   time.Duration // how long an asker waits for a draw; 0: as long as its context lasts
@@ -60,7 +62,8 @@ type Press struct {
 	brand       Brand
 	url         string
 	messages    *messages.Catalogue
-	fingerprint [32]byte
+	plain, fast fingerprint // of the lanes
+	lossless    bool
 
 	kept     *otter.Cache[value, Picture]
 	pages    *otter.Cache[pageKind, *pdf.Template] // of certificates
@@ -74,6 +77,10 @@ type Press struct {
 	gone    map[string]struct{} // codes that nobody has any more
 
 	ready sync.Map // Neutral -> Picture, never dropped
+
+	forms   forms
+	desks   chan *desk
+	forgets atomic.Int64 // calls of Forget
 
 	draws, hits, misses, refused atomic.Int64
 }
@@ -97,8 +104,8 @@ type Stats struct {
 	Drawing int   // pictures being drawn
 }
 
-// NewPress checks the settings and draws the neutral picture of the default size; it draws the other ready sizes
-// in the background.
+// NewPress checks the settings and draws the neutral picture of the default size. In the background it draws the other ready
+// sizes, and makes the pieces of the fast lane.
 func NewPress(c Config) (*Press, error) {
 	p, err := newPress(c)
 	if err != nil {
@@ -107,21 +114,36 @@ func NewPress(c Config) (*Press, error) {
 	if err := p.prepare(); err != nil {
 		return nil, err
 	}
+	if c.PieceBytes > 0 {
+		p.forms.mu.Lock()
+		defer p.forms.mu.Unlock()
+		p.forms.ahead = p.looksAhead(c.Arts)
+		p.forms.begin()
+	}
 	return p, nil
 }
 
 func newPress(c Config) (*Press, error) {
-	if c.Fonts == nil || c.Messages == nil || c.Workers < 1 || c.Queue < 0 || c.CacheBytes < 0 || c.Patience < 0 {
-		return nil, errors.New("render: a press needs fonts, messages, one worker or more, and no negative queue, cache or patience")
+	if c.Fonts == nil || c.Messages == nil || c.Workers < 1 || c.Queue < 0 || c.CacheBytes < 0 || c.PieceBytes < 0 || c.Patience < 0 {
+		return nil, errors.New("render: a press needs fonts, messages, one worker or more, and no negative queue, cache, pieces or patience")
 	}
 	if err := CheckURL(c.URL); err != nil {
 		return nil, fmt.Errorf("render: %w", err)
 	}
 	p := &Press{
-		fonts: setter{Fonts: c.Fonts}, codes: qr.New(), brand: c.Brand, url: c.URL, messages: c.Messages, fingerprint: fingerprint(c),
+		fonts: setter{Fonts: c.Fonts}, codes: qr.New(), brand: c.Brand, url: c.URL, messages: c.Messages,
+		plain: fingerprintOf(c, ordinary), fast: fingerprintOf(c, fast), lossless: c.Lossless,
 		arts: make(map[string]Art, len(c.Arts)), begun: c.Drawing,
 		workers: make(chan struct{}, c.Workers), queue: c.Queue, patience: c.Patience,
 		drawing: map[value]*draw{}, gone: map[string]struct{}{},
+	}
+	if c.Lossless {
+		p.fast = fingerprintOf(c, lossless)
+	}
+	p.forms.make, p.forms.kept, p.forms.most = p.newForm, map[look]*form{}, int(c.PieceBytes)
+	p.desks = make(chan *desk, runtime.GOMAXPROCS(0))
+	for range cap(p.desks) {
+		p.desks <- &desk{}
 	}
 	for _, a := range c.Arts {
 		p.arts[a.Slug] = a
@@ -146,13 +168,21 @@ func newPress(c Config) (*Press, error) {
 // overhead is about what key and entry take beside the bytes of a picture.
 const overhead = 700
 
-// ETag returns the entity tag that the picture of a Badge, Neutral or Certificate has or will have, without
-// drawing it; empty for any other type.
+// ETag returns the entity tag that the picture of a Badge, Neutral or Certificate has or will have, without drawing it; empty
+// for any other type. It is that of the lane in which the picture would be drawn now, unless it is kept: then what is kept
+// counts, so that the pieces of a size may become ready without a picture having two tags.
 func (p *Press) ETag(of any) string {
-	if v, ok := of.(value); ok {
-		return p.etag(v)
+	v, ok := of.(value)
+	if !ok {
+		return ""
 	}
-	return ""
+	if pic, ok := p.kept.GetIfPresent(v); ok {
+		return pic.ETag
+	}
+	if b, ok := v.(Badge); ok && p.form(b) != nil {
+		return p.fast.etag(v)
+	}
+	return p.plain.etag(v)
 }
 
 // Badge returns the badge in its style as PNG. It fails with ErrNameless, with ErrBusy when the queue is full, and with the
@@ -163,6 +193,13 @@ func (p *Press) Badge(ctx context.Context, b Badge) (Picture, error) {
 	}
 	if err := b.Style.check(b.Width, b.Height); err != nil {
 		return Picture{}, err
+	}
+	if pic, ok := p.kept.GetIfPresent(b); ok {
+		p.hits.Add(1)
+		return pic, nil
+	}
+	if on := p.form(b); on != nil {
+		return p.quick(ctx, b, on)
 	}
 	return p.picture(ctx, b, "image/png", func() ([]byte, error) { return p.drawBadge(b) })
 }
@@ -243,7 +280,7 @@ func (p *Press) begin(v value, mime string, how func() ([]byte, error)) (*draw, 
 	p.drawing[v] = d
 	go func() {
 		p.workers <- struct{}{}
-		d.picture, d.err = p.print(v, mime, how)
+		d.picture, d.err = p.print(v, p.plain, mime, how)
 		p.mu.Lock()
 		if _, gone := p.gone[v.of()]; d.err == nil && !d.forget && !gone {
 			p.kept.Set(v, d.picture)
@@ -261,6 +298,7 @@ func (p *Press) begin(v value, mime string, how func() ([]byte, error)) (*draw, 
 func (p *Press) Forget(gone bool, codes ...string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.forgets.Add(1)
 	if gone {
 		for _, c := range codes {
 			p.gone[c] = struct{}{}
@@ -278,8 +316,8 @@ func (p *Press) Forget(gone bool, codes ...string) {
 }
 
 // print makes one picture; a panic becomes its error, so that one bad value cannot end the program. Its text may hold a
-// name, so only that of the language's own panics goes on.
-func (p *Press) print(v value, mime string, how func() ([]byte, error)) (pic Picture, err error) {
+// name, so only that of the language's own panics goes on. lane is the one in which it is made.
+func (p *Press) print(v value, lane fingerprint, mime string, how func() ([]byte, error)) (pic Picture, err error) {
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
@@ -297,7 +335,7 @@ func (p *Press) print(v value, mime string, how func() ([]byte, error)) (pic Pic
 	if err != nil {
 		return Picture{}, err
 	}
-	return Picture{Bytes: bytes, ETag: p.etag(v), Type: mime}, nil
+	return Picture{Bytes: bytes, ETag: lane.etag(v), Type: mime}, nil
 }
 
 // kind names what is drawn.

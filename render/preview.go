@@ -16,7 +16,7 @@ func (p *Press) preview(b Badge) (*drawing.Drawing, error) {
 	if err != nil {
 		return nil, err
 	}
-	seal, err := p.seal(b, full)
+	seal, err := p.seal(b, full, whole)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -55,6 +56,10 @@ func (s *Server) badgeAt(c *fiber.Ctx, code verify.Code, size size) error {
 			return nil
 		}
 		p, err := s.Press.Neutral(context.Background(), n)
+		if errors.Is(err, render.ErrBusy) {
+			c.Set(fiber.HeaderCacheControl, "public, max-age="+strconv.Itoa(standInAge))
+			p, err = s.Press.ReadyNeutral(n), nil
+		}
 		return s.picture(c, p, err)
 	}
 	c.Set(fiber.HeaderCacheControl, cacheControl(v))
@@ -67,8 +72,17 @@ func (s *Server) badgeAt(c *fiber.Ctx, code verify.Code, size size) error {
 		return nil
 	}
 	p, err := s.Press.Badge(context.Background(), b)
+	if errors.Is(err, render.ErrBusy) {
+		if p, err = s.Press.Larger(context.Background(), b); err == nil {
+			c.Set(fiber.HeaderCacheControl, cacheControlUpTo(v, standInAge, 0))
+		}
+	}
 	return s.picture(c, p, err)
 }
+
+// standInAge is how many seconds a larger picture stands for the one that there is no room to draw now: the one answer that is
+// not of the size asked for.
+const standInAge = 10
 
 // drawn is the value of the picture that shows a credential.
 func (s *Server) drawn(v verify.Verdict, size size) render.Badge {

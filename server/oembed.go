@@ -105,9 +105,9 @@ func onLadder(side int) int {
 // cacheAge is for how many seconds the answer about a credential may be kept.
 func cacheAge(v verify.Verdict) int {
 	if change, ok := v.NextChange(v.CheckedAt); ok {
-		return min(maxAge, int(change.Sub(v.CheckedAt)/time.Second))
+		return min(farAge, int(change.Sub(v.CheckedAt)/time.Second))
 	}
-	return maxAge
+	return farAge
 }
 
 // oEmbedAddress is where the answer about a code is for programs that embed it.

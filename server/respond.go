@@ -123,24 +123,27 @@ func (s *Server) picture(c *fiber.Ctx, p render.Picture, err error) error {
 }
 
 // Forgotten is how long a cache that obeys may show a picture that was withdrawn.
-const Forgotten = (maxAge + maxStale) * time.Second
+const Forgotten = (farAge + farStale) * time.Second
 
 const (
-	maxAge       = 300 // seconds
-	maxStale     = 300
+	farAge       = 300 // seconds
+	farStale     = 300
 	farCache     = "public, max-age=300, stale-if-error=300" // no change of state is near
 	neutralCache = "public, max-age=60"
 )
 
 // cacheControl never lets a cache keep a picture past the next change of its state.
-func cacheControl(v verify.Verdict) string {
+func cacheControl(v verify.Verdict) string { return cacheControlUpTo(v, farAge, farStale) }
+
+// cacheControlUpTo is cacheControl for at most so many seconds, and so many more where we do not answer.
+func cacheControlUpTo(v verify.Verdict, maxAge, maxStale int) string {
 	age, stale := maxAge, maxStale
-	if change, ok := v.NextChange(v.CheckedAt); ok && change.Sub(v.CheckedAt) < (maxAge+maxStale)*time.Second {
+	if change, ok := v.NextChange(v.CheckedAt); ok && change.Sub(v.CheckedAt) < time.Duration(maxAge+maxStale)*time.Second {
 		left := int(change.Sub(v.CheckedAt) / time.Second)
 		age = min(maxAge, left)
 		stale = min(maxStale, left-age)
 	}
-	if age == maxAge && stale == maxStale {
+	if age == farAge && stale == farStale {
 		return farCache
 	}
 	out := "public, max-age=" + strconv.Itoa(age)

@@ -1,12 +1,15 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"image/png"
 	"net/http/httptest"
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -240,7 +243,7 @@ func TestFullQueue(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := newWorld(t, func(c *Config) { c.Press = press })
-	for side := 1200; side > 1100; side-- {
+	for side := 1199; side > 1100; side-- { // none of the ladder, which would stand in for smaller ones
 		done := make(chan reply, 1)
 		go func() { done <- w.ask(t, "GET", fmt.Sprintf("/badges/%s.png?w=%d", w.names["valid"], side), nil, "") }()
 		for press.Stats().Drawing+press.Stats().Waiting == 0 && len(done) == 0 {
@@ -257,6 +260,61 @@ func TestFullQueue(t *testing.T) {
 		return
 	}
 	t.Error("the queue was never full")
+}
+
+// When the queue of drawings is full and a larger picture is at hand, that one is sent, for ten seconds.
+func TestFullQueueSendsALargerPicture(t *testing.T) {
+	h, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := pressConfig(h)
+	c.Workers, c.Queue, c.PieceBytes = 1, 0, 2<<20
+	c.Arts = c.Arts[:1]
+	begun, release, first := make(chan struct{}), make(chan struct{}), atomic.Bool{}
+	c.Drawing = func(kind string) func() {
+		if kind == "badge" && first.CompareAndSwap(false, true) { // the only worker
+			close(begun)
+			<-release
+		}
+		return func() {}
+	}
+	press, err := render.NewPress(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, func(c *Config) { c.Press = press })
+	done := make(chan reply, 1)
+	go func() { done <- w.ask(t, "GET", "/badges/"+w.names["valid"]+".png?w=1111", nil, "") }()
+	<-begun
+	ask := func(name, query string) reply { return w.ask(t, "GET", "/badges/"+w.names[name]+".png"+query, nil, "") }
+	var r reply
+	width := 0
+	for width != 400 { // until its pieces are ready: before that, 503 or a larger one still
+		runtime.Gosched()
+		r = ask("public", "?w=301")
+		if size, err := png.DecodeConfig(bytes.NewReader(r.body)); err == nil && r.status == 200 {
+			width = size.Width
+		}
+	}
+	if r.status != 200 || r.get("Cache-Control") != "public, max-age=10" || r.get("Surrogate-Key") == "" || r.get("ETag") == "" {
+		t.Errorf("%s", r.head)
+	}
+	exact := ask("public", "?w=400")
+	if exact.status != 200 || exact.get("Cache-Control") != farCache {
+		t.Errorf("a size of the ladder: %s", exact.head)
+	}
+	hidden, unknown := ask("private", "?w=301"), ask("unknown", "?w=301")
+	if hidden.status != 200 || hidden.get("Cache-Control") != "public, max-age=10" || !bytes.Equal(hidden.body, unknown.body) || hidden.get("ETag") != unknown.get("ETag") {
+		t.Errorf("%s\n%s", hidden.head, unknown.head)
+	}
+	close(release)
+	if r := <-done; r.status != 200 {
+		t.Errorf("%s", r.head)
+	}
+	if r := ask("public", "?w=301"); r.status != 200 || r.get("Cache-Control") != farCache {
+		t.Errorf("after the rush: %s", r.head)
+	}
 }
 
 // On an address without TLS nothing speaks of TLS.

@@ -52,6 +52,7 @@ type config struct {
 	RedisWait string `setting:"TESTAMUR_REDIS_WAIT" fallback:"0" help:"Replicas that must confirm each change."`
 
 	CacheBytes int64              `kong:"-"` // of Cache
+	PieceBytes int64              `kong:"-"` // of pictures that stand ready but for their holder; 0 for what draws a few alone
 	Patience   time.Duration      `kong:"-"` // with a picture; 0: 10 seconds
 	InRedis    redisstore.Address `kong:"-"` // of Redis
 	Replicas   int                `kong:"-"` // of RedisWait

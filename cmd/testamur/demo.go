@@ -36,7 +36,7 @@ func (d demoCommand) Run(ctx context.Context, w *world) (err error) {
 		return failure{exitNoReply, err}
 	}
 	defer os.RemoveAll(folder)
-	c := config{Listen: listener.Addr().String(), URL: "http://" + reachable(listener.Addr().String()), CacheBytes: 64 << 20}
+	c := config{Listen: listener.Addr().String(), URL: "http://" + reachable(listener.Addr().String()), CacheBytes: 64 << 20, PieceBytes: pieceBytes}
 
 	h, err := newHouse(c, time.Now)
 	if err != nil {

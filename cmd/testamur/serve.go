@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -42,6 +43,8 @@ func (s serveCommand) Run(ctx context.Context, w *world) error {
 		return err
 	}
 	log := logger(w, c.Log)
+	c.PieceBytes = pieceBytes
+	boundMemory(w.Env, c)
 	h, err := newHouse(c, time.Now)
 	if err != nil {
 		return err
@@ -98,6 +101,18 @@ func (s serveCommand) Run(ctx context.Context, w *world) error {
 		_ = notify(w.Env, "STOPPING=1") // it may be gone before us
 	})
 	return serve(ctx, srv, public, admin, notice)
+}
+
+// pieceBytes is room for the pieces of some six hundred looks of badges, of which the built-in academy has two hundred.
+const pieceBytes = 64 << 20
+
+// boundMemory has the collector keep to the cache and what all else takes: left alone, it lets garbage grow as large as what
+// is kept. GOMEMLIMIT, where it is set, stands.
+func boundMemory(env func(string) (string, bool), c config) {
+	const rest = 80 << 20 // the pages of the program that are in memory come to it, some 40 MiB
+	if _, set := env("GOMEMLIMIT"); !set {
+		debug.SetMemoryLimit(c.CacheBytes + rest)
+	}
 }
 
 const (
@@ -170,7 +185,7 @@ func newHouse(c config, now func() time.Time) (*house, error) {
 	domain := c.URL[strings.Index(c.URL, "://")+3:]
 	press := func(a *academy.Academy) render.Config {
 		return render.Config{
-			Fonts: h.fonts, Arts: a.Arts, URL: c.URL, Messages: h.words, CacheBytes: c.CacheBytes,
+			Fonts: h.fonts, Arts: a.Arts, URL: c.URL, Messages: h.words, CacheBytes: c.CacheBytes, PieceBytes: c.PieceBytes,
 			Brand:   render.Brand{Name: a.Name, Wordmark: a.Wordmark, Address: domain, Mark: a.Mark, Signature: a.Signature},
 			Workers: max(1, runtime.GOMAXPROCS(0)), Queue: 64, Patience: cmp.Or(c.Patience, 10*time.Second), Drawing: h.metrics.Drawing,
 		}

@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"image"
 	"image/draw"
-	"image/png"
+	standard "image/png"
 	"slices"
 	"strings"
 
 	"testamur/render"
 	"testamur/render/drawing"
+	"testamur/render/png"
 	"testamur/render/raster"
 	"testamur/render/text"
 )
@@ -122,7 +123,7 @@ func (s *sheet) print() []byte {
 	for _, p := range s.placed {
 		draw.Draw(img, p.img.Bounds().Sub(p.img.Bounds().Min).Add(p.at), p.img, p.img.Bounds().Min, draw.Over)
 	}
-	return raster.PNG(img)
+	return png.Encode(img)
 }
 
 func (s *sheet) text(style text.Style, words string, size float64, x, y int, colour drawing.Colour) {
@@ -147,7 +148,7 @@ func (s *sheet) put(x, y int, img image.Image) {
 func (s *sheet) decode(p render.Picture, err error) image.Image {
 	var img image.Image
 	if err == nil {
-		img, err = png.Decode(bytes.NewReader(p.Bytes))
+		img, err = standard.Decode(bytes.NewReader(p.Bytes))
 	}
 	if err != nil {
 		if s.failure == nil {

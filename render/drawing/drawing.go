@@ -209,6 +209,18 @@ func (t Text) Outline() Path {
 	return p
 }
 
+// Glyphs gives every glyph with where its origin stands.
+func (t Text) Glyphs(each func(g text.Glyph, x, y float64)) {
+	t.eachGlyph(func(g text.Glyph, x float64) { each(g, t.X+x+(g.X-g.Pen)*t.Size, t.Y-g.Y*t.Size) })
+}
+
+// Ink returns the least box round the points of the text's outlines.
+func (t Text) Ink() (x0, y0, x1, y1 float64) {
+	x0, y0, x1, y1 = t.Line.Bounds()
+	spread := t.Line.WidthTracked(t.Size, t.Tracking) - t.Line.Width*t.Size
+	return t.X + x0*t.Size + min(0, spread), t.Y - y1*t.Size, t.X + x1*t.Size + max(0, spread), t.Y - y0*t.Size
+}
+
 // eachGlyph gives every glyph with the pen before it in units, tracking counted.
 func (t Text) eachGlyph(do func(g text.Glyph, x float64)) {
 	shift := 0.0

@@ -135,7 +135,12 @@ func (p *Picture) scale(to size) *image.RGBA {
 
 // greyOf is the grey of a colour that is multiplied by its alpha.
 func greyOf(c [4]uint8) [4]uint8 {
-	u := unpremultiply([4]float32{float32(c[0]), float32(c[1]), float32(c[2]), float32(c[3])})
+	var u [3]uint32
+	if a := uint32(c[3]); a > 0 {
+		for i := range u {
+			u[i] = min(255, (uint32(c[i])*255+a/2)/a)
+		}
+	}
 	_, _, g := (drawing.Colour(u[0])<<16 | drawing.Colour(u[1])<<8 | drawing.Colour(u[2])).Grey().RGB()
 	v := uint8((uint32(g)*uint32(c[3]) + 127) / 255)
 	return [4]uint8{v, v, v, c[3]}

@@ -8,7 +8,6 @@ import (
 	"image/color"
 	"image/png"
 	"math"
-	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -174,28 +173,4 @@ func FuzzDecodePNG(f *testing.F) {
 			t.Fatalf("%v", p.full.Rect)
 		}
 	})
-}
-
-// A photograph is known by its colours, before a palette is tried; flat art, small or large, is not one.
-func TestPhotograph(t *testing.T) {
-	for _, test := range []struct {
-		colours, pixels int
-		want            bool
-	}{
-		{702, 1200 * 1200, false}, {5875, 2000 * 1414, false}, {20767, 1980 * 8000, false}, {800, 40 * 40, false}, {2000, 90 * 90, false},
-		{34115, 300 * 300, true}, {15000, 150 * 150, true}, {95346, 600 * 600, true}, {200000, 1200 * 1200, true},
-	} {
-		if got := photograph(test.colours, test.pixels); got != test.want {
-			t.Errorf("%d colours of %d pixels: %v", test.colours, test.pixels, got)
-		}
-	}
-	img := image.NewNRGBA(image.Rect(0, 0, 100, 100))
-	grain := rand.New(rand.NewPCG(1, 2))
-	for i := range img.Pix {
-		img.Pix[i] = uint8(i/400 + i/4%100 + grain.IntN(4))
-	}
-	plain := encode(img, 6, nil, nil, func(row, out []byte) []byte { return append(append(out, 0), row...) })
-	if n := len(direct(img)); n > len(plain)*2/3 {
-		t.Errorf("filtered %d bytes, plain %d", n, len(plain))
-	}
 }

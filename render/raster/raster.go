@@ -1,4 +1,4 @@
-// Package raster turns a drawing into pixels and pixels into a PNG. The same drawing gives the same bytes.
+// Package raster turns a drawing into pixels. The same drawing gives the same pixels.
 //
 // It knows nothing of badges. Begin with Draw.
 package raster
@@ -28,7 +28,7 @@ func Draw(d *drawing.Drawing, width, height int, placed drawing.Matrix) *image.N
 		case drawing.Stroke:
 			c.stroke(o)
 		case drawing.Text:
-			c.fill(o.Outline(), o.Colour, false)
+			c.filler.text(o, c.layers[0].Rect, c.placed, c.paint(o.Colour))
 		case drawing.Clip:
 			c.clips = append(c.clips, o.Path)
 			c.push(width, height)
@@ -51,6 +51,7 @@ type canvas struct {
 	layers []*image.RGBA
 	gg     []*gg.Context
 	clips  []drawing.Path
+	filler Filler
 }
 
 func (c *canvas) push(width, height int) {
@@ -91,14 +92,21 @@ func through(below, layer, shape []uint8) {
 }
 
 func (c *canvas) fill(p drawing.Path, colour drawing.Colour, evenOdd bool) {
+	if !evenOdd {
+		c.filler.path(p, c.layers[0].Rect, c.placed, c.paint(colour))
+		return
+	}
 	dc := c.gg[len(c.gg)-1]
 	c.trace(dc, p)
 	dc.SetColor(rgba(colour))
-	dc.SetFillRuleWinding()
-	if evenOdd {
-		dc.SetFillRuleEvenOdd()
-	}
+	dc.SetFillRuleEvenOdd()
 	dc.Fill()
+}
+
+// paint returns what paints on the layer on top.
+func (c *canvas) paint(colour drawing.Colour) func(y, x int, cover []uint8) {
+	layer := c.layers[len(c.layers)-1]
+	return func(y, x int, cover []uint8) { over(layer.Pix[layer.PixOffset(x, y):], colour, cover) }
 }
 
 // image paints pixels at whole pixels: between them they would blur.
@@ -179,7 +187,7 @@ func halves(p drawing.Point, s drawing.Segment) (first, second drawing.Segment) 
 	return first, second
 }
 
-// trace gives the path to gg in pixels.
+// trace gives the path to gg in pixels, for what it strokes and clips.
 func (c *canvas) trace(dc *gg.Context, p drawing.Path) {
 	dc.ClearPath()
 	for _, s := range p {

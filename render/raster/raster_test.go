@@ -4,12 +4,8 @@ import (
 	"bytes"
 	"image"
 	"image/color"
-	"image/png"
-	"math"
 	"math/rand/v2"
 	"testing"
-
-	"pgregory.net/rapid"
 
 	"testamur/fonts"
 	"testamur/render/drawing"
@@ -159,7 +155,7 @@ func TestText(t *testing.T) {
 	at(t, img, int(20+50*(x0+x1)), int(90-100*y1)-2, nothing)
 }
 
-// Same drawing, same bytes.
+// Same drawing, same pixels.
 func TestDrawIsDeterministic(t *testing.T) {
 	d := drawing.New(100, 100)
 	random := rand.New(rand.NewPCG(1, 2))
@@ -167,81 +163,10 @@ func TestDrawIsDeterministic(t *testing.T) {
 		d.Fill(drawing.Circle(random.Float64()*100, random.Float64()*100, random.Float64()*20), drawing.Colour(random.Uint32N(1<<24)))
 		d.Stroke(drawing.Arc(50, 50, random.Float64()*50, 0, random.Float64()*360), drawing.Colour(random.Uint32N(1<<24)), 3)
 	}
-	first := PNG(Draw(d, 77, 91, drawing.Scale(.9, .9)))
+	first := Draw(d, 77, 91, drawing.Scale(.9, .9)).Pix
 	for range 3 {
-		if !bytes.Equal(first, PNG(Draw(d, 77, 91, drawing.Scale(.9, .9)))) {
-			t.Fatal("the same drawing gives other bytes")
+		if !bytes.Equal(first, Draw(d, 77, 91, drawing.Scale(.9, .9)).Pix) {
+			t.Fatal("the same drawing gives other pixels")
 		}
 	}
-}
-
-// Without a palette every pixel is kept; with one, the picture is as like as Quality says.
-func TestPNGKeepsThePicture(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		w, h := rapid.IntRange(1, 40).Draw(t, "w"), rapid.IntRange(1, 40).Draw(t, "h")
-		img := image.NewNRGBA(image.Rect(0, 0, w, h))
-		copy(img.Pix, rapid.SliceOfN(rapid.Byte(), 0, 4*w*h).Draw(t, "pixels"))
-		part := img.SubImage(image.Rect(w/3, h/3, w, h)).(*image.NRGBA)
-		for _, img := range []*image.NRGBA{img, part} {
-			if db := likeness(t, img, direct(img)); !math.IsInf(db, 1) {
-				t.Fatalf("direct changes pixels: %.1f dB", db)
-			}
-			if db := likeness(t, img, PNG(img)); db < Quality-1 { // measured here on rounded values
-				t.Fatalf("the picture is %.1f dB like", db)
-			}
-		}
-	})
-}
-
-// A flat drawing goes out with a palette, opaque white in it too, and noise does not.
-func TestPNGPalette(t *testing.T) {
-	white := image.NewNRGBA(image.Rect(0, 0, 50, 50))
-	for i := range white.Pix {
-		white.Pix[i] = 255
-	}
-	copy(white.Pix[400:], []byte{9, 9, 9, 255, 200, 100, 50, 128, 0, 0, 0, 0})
-	data := PNG(white)
-	img, err := png.Decode(bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, ok := img.(*image.Paletted); !ok {
-		t.Errorf("flat art is a %T", img)
-	}
-	if r, g, b, a := img.At(0, 0).RGBA(); r&g&b&a != 0xFFFF {
-		t.Error("white is not white")
-	}
-	noise := image.NewNRGBA(image.Rect(0, 0, 60, 60))
-	x := uint32(1)
-	for i := range noise.Pix {
-		x = x*1664525 + 1013904223
-		noise.Pix[i] = byte(x >> 24)
-	}
-	if img, err = png.Decode(bytes.NewReader(PNG(noise))); err != nil {
-		t.Fatal(err)
-	} else if _, ok := img.(*image.NRGBA); !ok {
-		t.Errorf("noise is a %T", img)
-	}
-}
-
-// likeness decodes data and compares it with img, in dB over the channels multiplied by their alpha.
-func likeness(t *rapid.T, img *image.NRGBA, data []byte) float64 {
-	got, err := png.Decode(bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got.Bounds().Size() != img.Bounds().Size() {
-		t.Fatalf("size is %v, want %v", got.Bounds().Size(), img.Bounds().Size())
-	}
-	sum := 0.0
-	for y := range img.Rect.Dy() {
-		for x := range img.Rect.Dx() {
-			r, g, b, a := got.At(x, y).RGBA()
-			wr, wg, wb, wa := img.NRGBAAt(img.Rect.Min.X+x, img.Rect.Min.Y+y).RGBA()
-			for _, d := range []float64{float64(r) - float64(wr), float64(g) - float64(wg), float64(b) - float64(wb), float64(a) - float64(wa)} {
-				sum += d * d / (257 * 257)
-			}
-		}
-	}
-	return 10 * math.Log10(255*255*float64(4*img.Rect.Dx()*img.Rect.Dy())/sum)
 }

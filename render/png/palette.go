@@ -1,4 +1,4 @@
-package raster
+package png
 
 import (
 	"cmp"
@@ -27,31 +27,57 @@ type colour struct {
 // palette finds the smallest palette of Quality for a picture, and the place of each pixel colour in it. It works on the
 // colours that occur, some thousands, and not on the pixels. It is nil where no palette will do.
 func palette(img *image.NRGBA) (colours [][4]uint8, index map[uint32]uint8) {
+	pixels := img.Rect.Dx() * img.Rect.Dy()
 	seen := count(img)
-	if photograph(len(seen), img.Rect.Dx()*img.Rect.Dy()) {
+	if photograph(len(seen), pixels) {
 		return nil, nil
 	}
 	for _, n := range sizes {
-		centres := cut(seen, n)
-		for range 4 {
-			centres = settle(seen, centres)
-		}
-		colours := make([][4]uint8, len(centres))
-		for i, c := range centres {
-			colours[i] = unpremultiply(c)
-		}
-		index := make(map[uint32]uint8, len(seen))
-		var wrong float64
-		for _, c := range seen {
-			at := nearest(c.at, centres)
-			index[c.raw] = at
-			wrong += float64(distance(c.at, premultiply(colours[at])) * c.count)
-		}
-		if mean := wrong / float64(4*img.Rect.Dx()*img.Rect.Dy()); mean == 0 || 10*math.Log10(255*255/mean) >= Quality {
+		colours, index, wrong := quantise(seen, n)
+		if alike(wrong, pixels) >= Quality {
 			return colours, index
 		}
 	}
 	return nil, nil
+}
+
+// quantise finds n colours at most for those seen, the place of each of these among them, and the sum of the squares by which
+// all pixels are off.
+func quantise(seen []colour, n int) (colours [][4]uint8, index map[uint32]uint8, wrong float64) {
+	centres := cut(seen, n)
+	for range 4 {
+		centres = settle(seen, centres)
+	}
+	colours = make([][4]uint8, len(centres))
+	for i, c := range centres {
+		colours[i] = unpremultiply(c)
+	}
+	// what is not opaque stands first, so that tRNS is short
+	order := make([]int, len(centres))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return int(colours[a][3]) - int(colours[b][3]) })
+	sorted := make([][4]uint8, len(colours))
+	place := make([]uint8, len(colours))
+	for i, old := range order {
+		sorted[i], place[old] = colours[old], uint8(i)
+	}
+	index = make(map[uint32]uint8, len(seen))
+	for _, c := range seen {
+		at := nearest(c.at, centres)
+		index[c.raw] = place[at]
+		wrong += float64(apart(c.at, premultiply(colours[at])) * c.count)
+	}
+	return sorted, index, wrong
+}
+
+// alike is the likeness in dB of pictures whose channels are off by the sum of squares.
+func alike(wrong float64, pixels int) float64 {
+	if wrong == 0 {
+		return math.Inf(1)
+	}
+	return 10 * math.Log10(255*255*float64(4*pixels)/wrong)
 }
 
 // photograph reports whether so many colours are those of a photograph or of grain: no palette would do, and trying takes
@@ -62,24 +88,33 @@ func photograph(colours, pixels int) bool {
 
 // count lists the colours of a picture in an order of their own.
 func count(img *image.NRGBA) []colour {
-	counts := map[uint32]float32{}
-	last, run := uint32(0), float32(0)
+	c := counter{}
 	for y := range img.Rect.Dy() {
-		for row := img.Pix[y*img.Stride : y*img.Stride+4*img.Rect.Dx()]; len(row) >= 4; row = row[4:] {
-			if k := key(row); k == last {
-				run++
-			} else {
-				counts[last] += run
-				last, run = k, 1
-			}
-		}
+		c.add(img.Pix[y*img.Stride:y*img.Stride+4*img.Rect.Dx()], 1)
 	}
-	counts[last] += run
-	seen := make([]colour, 0, len(counts))
-	for raw, n := range counts {
-		if n > 0 {
-			seen = append(seen, colour{raw: raw, count: n, at: premultiply([4]uint8{uint8(raw), uint8(raw >> 8), uint8(raw >> 16), uint8(raw >> 24)})})
+	return c.colours()
+}
+
+// counter counts colours.
+type counter map[uint32]float32
+
+// add counts the pixels of a row, each as so many.
+func (c counter) add(row []uint8, each float32) {
+	last, run := key(row), float32(0)
+	for ; len(row) >= 4; row = row[4:] {
+		if k := key(row); k != last {
+			c[last] += run
+			last, run = k, 0
 		}
+		run += each
+	}
+	c[last] += run
+}
+
+func (c counter) colours() []colour {
+	seen := make([]colour, 0, len(c))
+	for raw, n := range c {
+		seen = append(seen, colour{raw: raw, count: n, at: premultiply([4]uint8{uint8(raw), uint8(raw >> 8), uint8(raw >> 16), uint8(raw >> 24)})})
 	}
 	slices.SortFunc(seen, func(a, b colour) int { return cmp.Compare(a.raw, b.raw) }) // a map has none
 	return seen
@@ -188,14 +223,14 @@ func settle(seen []colour, centres [][4]float32) [][4]float32 {
 func nearest(c [4]float32, centres [][4]float32) uint8 {
 	best, at := float32(math.Inf(1)), 0
 	for i := range centres {
-		if d := distance(c, centres[i]); d < best {
+		if d := apart(c, centres[i]); d < best {
 			best, at = d, i
 		}
 	}
 	return uint8(at)
 }
 
-func distance(a, b [4]float32) float32 {
+func apart(a, b [4]float32) float32 {
 	r, g, bl, al := a[0]-b[0], a[1]-b[1], a[2]-b[2], a[3]-b[3]
 	return r*r + g*g + bl*bl + al*al
 }

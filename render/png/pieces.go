@@ -1,0 +1,474 @@
+package png
+
+import (
+	"bytes"
+	"compress/flate"
+	"encoding/binary"
+	"hash/adler32"
+	"image"
+	"slices"
+)
+
+// Ink is an opaque colour: red, green, blue.
+type Ink [3]uint8
+
+// Painter paints the pixels of row y from x on in an ink, as far as each is covered: 0 to 255.
+type Painter interface {
+	Paint(ink Ink, y, x int, cover []uint8)
+}
+
+// Ground is what pictures have in common, and how they differ.
+type Ground struct {
+	Pixels   *image.NRGBA
+	Bands    [][2]int        // rows from and to, in order and apart, in which pictures differ
+	Samples  []func(Painter) // what is painted on the pixels: for the palette, the measure of it, and the codes
+	Lossless bool            // no palette is tried
+}
+
+// Pieces are pictures that are finished but for some bands of rows. What is outside of the bands is compressed once, as hard as
+// it can be, and stands ready as chunks with their checksums. A picture costs no more than to paint its bands, to pass over
+// them once, and to put the pieces together. Pieces are safe for concurrent use.
+//
+// With a palette, a pixel of a band is a place in it, and paint is looked up: what an ink becomes by how far it covers and
+// what is below it.
+type Pieces struct {
+	head  []byte // up to the pixels
+	parts []part
+	pixel int    // bytes of one
+	row   int    // bytes of a row
+	rows  []byte // of all bands, each after the row above it; padding at the end
+	at    []int  // where the pixels of each row begin in rows; outside of bands 0
+	band  []int  // which of the parts each row is in, if it is in a band
+	ramps map[Ink][]uint8
+	count int // of colours; 0: no palette
+}
+
+// part is some rows: still ones, which are ready, or a band.
+type part struct {
+	still []byte // a chunk; nil for a band
+	sum   uint32 // Adler-32, of a band before anything is painted
+	size  int    // bytes that it is of
+
+	start, from, end int // of a band in rows; it starts with the row above
+	coder            *coder
+}
+
+// fineSizes are the sizes of palettes that are tried: more of them than for a picture that is made once.
+var fineSizes = [...]int{64, 80, 96, 112, 128, 160, 192, maxColours}
+
+// steps are in how many steps an ink covers what is below it.
+const steps = 64
+
+// NewPieces makes pieces. The palette is the smallest with which each sample is at least as like as Quality; where there is none,
+// nothing is lost.
+func NewPieces(g Ground) *Pieces {
+	p := &Pieces{at: make([]int, g.Pixels.Rect.Dy()), band: make([]int, g.Pixels.Rect.Dy()), ramps: map[Ink][]uint8{}}
+	truths := make([]*truth, len(g.Samples))
+	for i, sample := range g.Samples {
+		truths[i] = newTruth(g, p.ramps)
+		sample(truths[i])
+	}
+	if g.Lossless || !p.indexed(g, truths) {
+		p.direct(g)
+	}
+	p.train(g)
+	return p
+}
+
+// truth is the bands of a picture, painted without loss.
+type truth struct {
+	rows [][]uint8       // nil outside of bands
+	inks map[Ink][]uint8 // gets each ink
+}
+
+func newTruth(g Ground, inks map[Ink][]uint8) *truth {
+	t := &truth{rows: make([][]uint8, g.Pixels.Rect.Dy()), inks: inks}
+	for _, b := range g.Bands {
+		for y := b[0]; y < b[1]; y++ {
+			t.rows[y] = bytes.Clone(pixels(g.Pixels, y))
+		}
+	}
+	return t
+}
+
+func (t *truth) Paint(ink Ink, y, x int, cover []uint8) {
+	t.inks[ink] = nil
+	if row := t.rows[y]; row != nil {
+		over(row[4*x:], ink, cover, &sum{}, 0)
+	}
+}
+
+// pixels is a row of a picture.
+func pixels(img *image.NRGBA, y int) []uint8 { return img.Pix[y*img.Stride:][:4*img.Rect.Dx()] }
+
+// over paints pixels. It is exactly what package raster makes of the same paint, on pixels that are multiplied by their alpha:
+// that is done here before and undone afterwards, and gives back the very number that was divided. after is how many bytes there
+// are from the first pixel on.
+func over(pixels []uint8, ink Ink, cover []uint8, changed *sum, after int) {
+	r, g, b := uint32(ink[0]), uint32(ink[1]), uint32(ink[2])
+	for i := 0; i < len(cover); i++ {
+		for i+8 <= len(cover) && binary.LittleEndian.Uint64(cover[i:]) == 0 {
+			i += 8
+		}
+		if i == len(cover) {
+			break
+		}
+		by := uint32(cover[i])
+		if by == 0 {
+			continue
+		}
+		p := pixels[4*i : 4*i+4 : 4*i+4]
+		was := [4]uint8(p)
+		if was[3] == 255 {
+			p[0], p[1], p[2] = mix(uint32(p[0]), r, by), mix(uint32(p[1]), g, by), mix(uint32(p[2]), b, by)
+		} else {
+			alpha := uint32(was[3])
+			p[3] = mix(alpha, 255, by)
+			for j, ink := range [3]uint32{r, g, b} {
+				v := uint32(mix((uint32(p[j])*alpha+127)/255, ink, by))
+				if is := uint32(p[3]); is != 255 && is != 0 {
+					v = min(255, (v*255+is/2)/is)
+				}
+				p[j] = uint8(v)
+			}
+		}
+		for j := range p {
+			changed.add(was[j], p[j], after-4*i-j)
+		}
+	}
+}
+
+// mix is v laid under c that covers it by a of 255, rounded.
+func mix(v, c, a uint32) uint8 {
+	n := v*(255-a) + c*a + 128
+	return uint8((n + n>>8) >> 8)
+}
+
+// indexed lays the rows out by a palette; it is false where none is good enough.
+func (p *Pieces) indexed(g Ground, truths []*truth) bool {
+	width, height := g.Pixels.Rect.Dx(), g.Pixels.Rect.Dy()
+	colours := counter{}
+	for y := range height {
+		colours.add(pixels(g.Pixels, y), 1+float32(len(truths)))
+		for _, t := range truths {
+			if t.rows[y] != nil {
+				colours.add(t.rows[y], 1)
+			}
+		}
+	}
+	seen := colours.colours()
+	if photograph(len(seen), width*height) {
+		return false
+	}
+	for _, n := range fineSizes {
+		colours, index, _ := quantise(seen, n)
+		p.count, p.pixel, p.row = len(colours), 1, 1+width
+		p.head = head(width, height, colours)
+		shades := make([][4]float32, len(colours))
+		for i, c := range colours {
+			shades[i] = premultiply(c)
+		}
+		for ink := range p.ramps {
+			p.ramps[ink] = ramp(ink, shades)
+		}
+		stream := make([]byte, 0, height*p.row)
+		for y := range height {
+			stream = places(pixels(g.Pixels, y), index, append(stream, 0))
+		}
+		p.lay(g, stream, func(part []byte, _, _ int) []byte { return part })
+		if p.worst(g, truths, stream, shades) >= Quality {
+			return true
+		}
+	}
+	clear(p.ramps)
+	p.count = 0
+	return false
+}
+
+// ramp returns the place of what an ink becomes over each colour of a palette, in steps of how far it covers.
+func ramp(ink Ink, shades [][4]float32) []uint8 {
+	out := make([]uint8, 0, (steps+1)*len(shades))
+	for step := range steps + 1 {
+		a := float32(step) / steps
+		for i, s := range shades {
+			if step == 0 {
+				out = append(out, uint8(i))
+				continue
+			}
+			for j := range 3 {
+				s[j] += (float32(ink[j]) - s[j]) * a
+			}
+			s[3] += (255 - s[3]) * a
+			out = append(out, nearest(s, shades))
+		}
+	}
+	return out
+}
+
+// worst is the likeness of the sample that is least like, in dB.
+func (p *Pieces) worst(g Ground, truths []*truth, stream []byte, shades [][4]float32) float64 {
+	wrong := func(row []uint8, places []byte) (sum float64) {
+		for x, at := range places {
+			sum += float64(apart(premultiply([4]uint8(row[4*x:4*x+4])), shades[at]))
+		}
+		return sum
+	}
+	still := 0.0
+	for y, at := range p.at {
+		if at == 0 {
+			still += wrong(pixels(g.Pixels, y), stream[y*p.row+1:(y+1)*p.row])
+		}
+	}
+	all := len(p.at) * g.Pixels.Rect.Dx()
+	worst := alike(still, all)
+	var d Desk
+	for i, sample := range g.Samples {
+		sum := still
+		d.paint(p, sample)
+		for y, at := range p.at {
+			if at > 0 {
+				sum += wrong(truths[i].rows[y], d.rows[at:at+p.row-1])
+			}
+		}
+		worst = min(worst, alike(sum, all))
+	}
+	return worst
+}
+
+// direct lays the rows out as RGBA.
+func (p *Pieces) direct(g Ground) {
+	img := g.Pixels
+	width, height := img.Rect.Dx(), img.Rect.Dy()
+	p.pixel, p.row, p.head = 4, 1+4*width, head(width, height, nil)
+	stream := make([]byte, 0, height*p.row)
+	for y := range height {
+		stream = append(append(stream, 0), pixels(img, y)...)
+	}
+	p.lay(g, stream, func(part []byte, from, end int) []byte { // flat art is smallest as it is, a photograph filtered
+		if by := filtered(stream, p.row, from, end); len(squeezed(by)) < len(squeezed(part)) {
+			return by
+		}
+		return part
+	})
+}
+
+// filtered returns rows, each by the filter that leaves the smallest values; the first one by what stands left of each pixel,
+// since the row above may be another in each picture.
+func filtered(stream []byte, row, from, end int) []byte {
+	out := make([]byte, 0, (end-from)*row)
+	above := stream[from*row+1 : (from+1)*row]
+	first, _ := filter(1, above, above, nil)
+	out = append(append(out, 1), first...)
+	var tried [filters][]byte
+	for y := from + 1; y < end; y++ {
+		this := stream[y*row+1 : (y+1)*row]
+		out = best(this, above, &tried, out)
+		above = this
+	}
+	return out
+}
+
+// squeezed compresses rows as hard as it can be done, ended on a whole byte.
+func squeezed(rows []byte) []byte {
+	var out bytes.Buffer
+	z, _ := flate.NewWriter(&out, flate.BestCompression) // the level is a good one, and a write to memory does not fail
+	_, _ = z.Write(rows)
+	_ = z.Flush()
+	return out.Bytes()
+}
+
+// lay parts a stream of rows into still parts, which pack makes smaller, and bands.
+func (p *Pieces) lay(g Ground, stream []byte, pack func(part []byte, from, end int) []byte) {
+	p.parts, p.rows = nil, nil
+	above := make([]byte, p.row) // as it stands in the stream
+	still := func(from, end int) {
+		if from == end {
+			return
+		}
+		rows := pack(stream[from*p.row:end*p.row], from, end)
+		p.parts = append(p.parts, part{still: rows, sum: adler32.Checksum(rows), size: len(rows)})
+		above = rows[len(rows)-p.row:]
+	}
+	done := 0
+	for _, b := range g.Bands {
+		still(done, b[0])
+		start := len(p.rows)
+		if b[0] > 0 {
+			p.rows = append(p.rows, above...)
+		}
+		from := len(p.rows)
+		for y := b[0]; y < b[1]; y++ {
+			p.at[y], p.band[y] = len(p.rows)+1, len(p.parts)
+			p.rows = append(p.rows, stream[y*p.row:(y+1)*p.row]...)
+		}
+		p.parts = append(p.parts, part{start: start, from: from, end: len(p.rows), sum: adler32.Checksum(p.rows[from:]), size: len(p.rows) - from})
+		above = stream[(b[1]-1)*p.row : b[1]*p.row]
+		done = b[1]
+	}
+	still(done, len(p.at))
+	p.rows = append(p.rows, make([]byte, padding)...)
+}
+
+// train makes chunks of the still parts, and the codes of the bands from the samples.
+func (p *Pieces) train(g Ground) {
+	seen := make([]counts, len(p.parts))
+	var d Desk
+	for _, sample := range g.Samples {
+		d.paint(p, sample)
+		for i, part := range p.parts {
+			if part.still == nil {
+				(&coder{pixel: p.pixel, row: p.row}).count(d.rows[part.start:], part.from-part.start, part.end-part.start, &seen[i])
+			}
+		}
+	}
+	literals := 256
+	if p.count > 0 {
+		literals = p.count
+	}
+	for i := range p.parts {
+		part := &p.parts[i]
+		if part.still == nil {
+			part.coder = newCoder(p.pixel, p.row, literals, &seen[i])
+			continue
+		}
+		var data []byte
+		if i == 0 {
+			data = zlibHead
+		}
+		part.still = chunk(nil, "IDAT", slices.Concat(data, squeezed(part.still)))
+	}
+}
+
+// zlibHead says deflate with a window of 32 kB.
+var zlibHead = []byte{0x78, 0x01}
+
+// Bytes is about how much memory the pieces take.
+func (p *Pieces) Bytes() int {
+	n := len(p.head) + cap(p.rows) + 16*len(p.at)
+	for _, part := range p.parts {
+		n += cap(part.still)
+		if part.coder != nil {
+			n += 6000
+		}
+	}
+	for _, r := range p.ramps {
+		n += cap(r)
+	}
+	return n
+}
+
+// Lossless reports whether every pixel is kept as it is painted.
+func (p *Pieces) Lossless() bool { return p.count == 0 }
+
+// Desk is where one picture at a time is made. The zero Desk is ready; it keeps its memory for the next picture.
+type Desk struct {
+	of   *Pieces
+	rows []byte
+	out  []byte
+	sums []sum // of each part
+	ink  Ink
+	ramp []uint8
+	bad  bool // paint that the pieces were not made for
+}
+
+// sum is by how much paint changes the two sums of an Adler-32. The low one is of the bytes, the high one of each byte as often as
+// there are bytes from it on: so what a picture changes can be added, and nobody need look at the rest of it.
+type sum struct{ low, high int64 }
+
+func (s *sum) add(was, is uint8, after int) {
+	d := int64(is) - int64(was)
+	s.low += d
+	s.high += d * int64(after)
+}
+
+// of returns the Adler-32 of what had the sum before it was changed.
+func (s sum) of(before uint32) uint32 {
+	const prime = 65521
+	low, high := (int64(before&0xFFFF)+s.low)%prime, (int64(before>>16)+s.high)%prime
+	return uint32((high+prime)%prime)<<16 | uint32((low+prime)%prime)
+}
+
+// Paint paints on the picture that is being made.
+func (d *Desk) Paint(ink Ink, y, x int, cover []uint8) {
+	p := d.of
+	at := p.at[y]
+	if at == 0 {
+		d.bad = d.bad || slices.ContainsFunc(cover, func(by uint8) bool { return by > 0 })
+		return
+	}
+	band := p.band[y]
+	after := p.parts[band].end - at // bytes from the row's first pixel on
+	changed := d.sums[band]
+	if p.count == 0 {
+		over(d.rows[at+4*x:], ink, cover, &changed, after-4*x)
+		d.sums[band] = changed
+		return
+	}
+	if ink != d.ink || d.ramp == nil {
+		if d.ink, d.ramp = ink, p.ramps[ink]; d.ramp == nil {
+			d.bad = true
+			return
+		}
+	}
+	pixels := d.rows[at+x : at+x+len(cover)]
+	for i := 0; i < len(cover); i++ {
+		for i+8 <= len(cover) && binary.LittleEndian.Uint64(cover[i:]) == 0 {
+			i += 8
+		}
+		if i == len(cover) {
+			break
+		}
+		step := (int(cover[i])*steps + 128) >> 8 // all of the steps at 255
+		is := d.ramp[step*p.count+int(pixels[i])]
+		changed.add(pixels[i], is, after-x-i)
+		pixels[i] = is
+	}
+	d.sums[band] = changed
+}
+
+func (d *Desk) paint(p *Pieces, paint func(Painter)) {
+	d.of, d.bad, d.ramp = p, false, nil
+	d.rows = append(d.rows[:0], p.rows...)
+	d.sums = append(d.sums[:0], make([]sum, len(p.parts))...)
+	paint(d)
+}
+
+// Encode returns the picture that paint makes of the ground. It is false where paint leaves the bands or is of an ink that the
+// pieces do not know.
+func (p *Pieces) Encode(d *Desk, paint func(Painter)) ([]byte, bool) {
+	d.paint(p, paint)
+	if d.bad {
+		return nil, false
+	}
+	out := append(d.out[:0], p.head...)
+	all := uint32(1)
+	for i, part := range p.parts {
+		if part.still != nil {
+			out = append(out, part.still...)
+			all = joined(all, part.sum, part.size)
+			continue
+		}
+		start := len(out)
+		out = append(out, "\x00\x00\x00\x00IDAT"...)
+		if i == 0 {
+			out = append(out, zlibHead...)
+		}
+		out = sealed(part.coder.write(out, d.rows[part.start:], part.from-part.start, part.end-part.start), start)
+		all = joined(all, d.sums[i].of(part.sum), part.size)
+	}
+	const last = "\x03\x00" // an empty block
+	out = chunk(out, "IDAT", []byte{last[0], last[1], byte(all >> 24), byte(all >> 16), byte(all >> 8), byte(all)})
+	d.out = chunk(out, "IEND", nil)
+	return bytes.Clone(d.out), true
+}
+
+// joined returns the Adler-32 of bytes that have the sum a and then size bytes that have the sum b.
+func joined(a, b uint32, size int) uint32 {
+	const prime = 65521
+	low, high := a&0xFFFF, a>>16
+	n := uint32(size % prime)
+	// the low sum begins at 1, which is counted twice; each of the bytes behind adds it to the high one once more
+	newLow := (low + b&0xFFFF + prime - 1) % prime
+	newHigh := (uint64(high) + uint64(b>>16) + uint64(n)*uint64(low+prime-1)) % prime
+	return uint32(newHigh)<<16 | newLow
+}
