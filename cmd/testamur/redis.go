@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"time"
 
 	"testamur/verify"
 	"testamur/verify/redisstore"
@@ -46,7 +47,9 @@ func openRedis(ctx context.Context, w *world, c config, init bool, h *house, log
 
 // inspectRedis looks at the store in Redis without making or changing anything.
 func inspectRedis(ctx context.Context, c config, w *world) (what string, warnings []string, err error) {
-	warnings, err = redisstore.Inspect(ctx, c.redisOptions(nil))
+	o := c.redisOptions(nil)
+	o.Patience = 2 * time.Second // nobody waits for this answer at a door
+	warnings, err = redisstore.Inspect(ctx, o)
 	switch {
 	case errors.Is(err, redisstore.ErrEmpty):
 		return w.words.Text("program.doctor.empty-redis"), warnings, nil
