@@ -15,6 +15,7 @@
 //	  drawing    a picture as a list of operations in its own units
 //	  raster     a drawing as pixels
 //	  pdf        a drawing as a PDF page with real text
+//	  qr         the QR code of an address
 //	academy      an academy's own data: brand, zone, certifications, artwork, read from a folder
 //	messages     the words that people read, by language
 //	strictyaml   YAML that reports every mistake with file and line

@@ -10,6 +10,7 @@ import (
 	"testamur/messages"
 	"testamur/render/drawing"
 	"testamur/render/pdf"
+	"testamur/render/qr"
 	"testamur/render/raster"
 	"testamur/render/text"
 )
@@ -99,7 +100,7 @@ func (p *Press) certificate(c Certificate) (*drawing.Drawing, error) {
 	default:
 		return nil, fmt.Errorf("render: a certificate has no state %q", c.State)
 	}
-	modules, err := qrMatrix(verifyAddress(p.url, c.Code))
+	modules, err := p.codes.Encode(verifyAddress(p.url, c.Code))
 	if err != nil {
 		return nil, fmt.Errorf("render: QR code: %w", err)
 	}
@@ -113,7 +114,7 @@ func (p *Press) certificate(c Certificate) (*drawing.Drawing, error) {
 	s.facts()
 	s.signature()
 	s.seal()
-	s.qr(modules)
+	s.qr(&modules)
 	return s.Drawing, nil
 }
 
@@ -453,17 +454,20 @@ func (s *sheet) seal() {
 }
 
 // qr draws the QR code on white with its quiet zone of four modules, and what it is for. All of it is one link.
-func (s *sheet) qr(modules [][]bool) {
+func (s *sheet) qr(modules *qr.Matrix) {
 	x, y := s.column(1), 147.5+s.dy
 	left, top := onGrid(x-qrSide/2), onGrid(y)
-	quiet := 4 * qrSide / float64(len(modules))
+	quiet := 4 * qrSide / float64(modules.Side)
 	s.Drawing.Fill(drawing.RoundRect(left-quiet, top-quiet, qrSide+2*quiet, qrSide+2*quiet, 1), white)
 	address := s.press.url + "/verify/" + s.value.Code
 	link := drawing.Part{Role: drawing.Link, URL: address, Says: s.words.Text("certificate.link", "address", address), X: x - 28, Y: y, W: 56, H: qrSide + 11.5}
 	figure := drawing.Part{Role: drawing.Figure, Says: s.words.Text("certificate.qr-figure"), X: left, Y: top, W: qrSide, H: qrSide}
+	module := qrSide / float64(modules.Side)
 	s.Part(drawing.Part{Role: drawing.Paragraph}, func() {
 		s.Part(link, func() {
-			s.Part(figure, func() { s.Drawing.Fill(qrPath(modules, left, top, qrSide), 0) })
+			s.Part(figure, func() {
+				s.Stamp(qrTile(modules), drawing.Translate(left, top).Mul(drawing.Scale(module, module)))
+			})
 			s.line(drawing.Paragraph, text.Strong, s.words.Text("certificate.scan"), pt(8.5), x, 177.3, 0, ink)
 			words := s.words.Text("certificate.type", "address", s.press.brand.Address+"/v")
 			l, size := s.press.fonts.Fit(text.Body, words, s.words.Tag(), 68, pt(7.5), pt(5), 0)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -385,5 +386,27 @@ func TestCertificateTextPoppler(t *testing.T) {
 		if got := lines(tool(t, dir, "pdftotext", "c.pdf", "-")); !slices.Contains(got, name) {
 			t.Errorf("pdftotext does not read %q:\n%q", name, got)
 		}
+	}
+}
+
+// A page that nobody has asked for before.
+func BenchmarkCertificate(b *testing.B) {
+	p, _ := builtin(b)
+	chance := rand.New(rand.NewPCG(5, 6))
+	for kind, name := range map[string]string{"latin": "Maya Lindqvist", "long": longName, "arabic": "فاطمة الزهراء", "han": "山田太郎", "devanagari": "अनुष्का श्रीवास्तव"} {
+		b.Run(kind, func(b *testing.B) {
+			b.ReportAllocs()
+			size := 0
+			for b.Loop() {
+				c := paper(name)
+				c.Code = someCode(chance)
+				page, err := p.DrawCertificate(c)
+				if err != nil {
+					b.Fatal(err)
+				}
+				size = len(page)
+			}
+			b.ReportMetric(float64(size), "bytes")
+		})
 	}
 }

@@ -1,6 +1,9 @@
 package render
 
-import "testamur/render/drawing"
+import (
+	"testamur/render/drawing"
+	"testamur/render/qr"
+)
 
 // Outline is the shape of a badge.
 func (s Silhouette) Outline(inset float64) drawing.Path { return s.outline(inset) }
@@ -17,4 +20,7 @@ func (p *Press) Layout(of any) (*drawing.Drawing, error) {
 }
 
 // QRMatrix returns the modules of the QR code on a certificate.
-func QRMatrix(url, code string) ([][]bool, error) { return qrMatrix(verifyAddress(url, code)) }
+func QRMatrix(url, code string) (qr.Matrix, error) { return qr.New().Encode(verifyAddress(url, code)) }
+
+// DrawCertificate draws a certificate as PDF, whatever was drawn before.
+func (p *Press) DrawCertificate(c Certificate) ([]byte, error) { return p.drawCertificate(c) }

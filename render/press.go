@@ -14,6 +14,7 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"testamur/messages"
+	"testamur/render/qr"
 	"testamur/render/text"
 )
 
@@ -53,6 +54,7 @@ type Picture struct {
 // than the one asked for. It is safe for concurrent use.
 type Press struct {
 	fonts       setter
+	codes       *qr.Encoder
 	arts        map[string]Art
 	brand       Brand
 	url         string
@@ -114,7 +116,7 @@ func newPress(c Config) (*Press, error) {
 		return nil, fmt.Errorf("render: %w", err)
 	}
 	p := &Press{
-		fonts: setter{Fonts: c.Fonts}, brand: c.Brand, url: c.URL, messages: c.Messages, fingerprint: fingerprint(c),
+		fonts: setter{Fonts: c.Fonts}, codes: qr.New(), brand: c.Brand, url: c.URL, messages: c.Messages, fingerprint: fingerprint(c),
 		arts: make(map[string]Art, len(c.Arts)), begun: c.Drawing,
 		workers: make(chan struct{}, c.Workers), queue: c.Queue, patience: c.Patience,
 		drawing: map[value]*draw{}, gone: map[string]struct{}{},

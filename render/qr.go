@@ -8,6 +8,7 @@ import (
 	"github.com/skip2/go-qrcode"
 
 	"testamur/render/drawing"
+	"testamur/render/qr"
 )
 
 // maxModules is the most modules a side of the QR code may have: more are too fine for 24 mm of paper and a phone.
@@ -16,14 +17,19 @@ const maxModules = 33
 // ErrURLTooLong is the error of CheckURL.
 var ErrURLTooLong = errors.New("the address is too long for the QR code on certificates")
 
-// CheckURL says whether the address of a site fits the QR code: scheme, host and port, without a path.
+// CheckURL says whether the address of a site fits the QR code: scheme, host and port, without a path. It asks the library,
+// which knows every size, so that it can say how much too long an address is.
 func CheckURL(url string) error {
-	m, err := qrMatrix(verifyAddress(url, "0000-0000-0000"))
+	content := verifyAddress(url, "0000-0000-0000")
+	q, err := qrcode.New(content, qrcode.High) // the library's High is the standard's Q: 25 % may be lost
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrURLTooLong, err)
 	}
-	if len(m) > maxModules {
-		return fmt.Errorf("%w: it would have %d modules a side, and at most %d are read well; use a shorter host", ErrURLTooLong, len(m), maxModules)
+	if side := 17 + 4*q.VersionNumber; side > maxModules {
+		return fmt.Errorf("%w: it would have %d modules a side, and at most %d are read well; use a shorter host", ErrURLTooLong, side, maxModules)
+	}
+	if _, err := qr.New().Encode(content); err != nil {
+		return fmt.Errorf("%w: %w", ErrURLTooLong, err)
 	}
 	return nil
 }
@@ -32,31 +38,22 @@ func CheckURL(url string) error {
 // takes both.
 func verifyAddress(url, code string) string { return strings.ToUpper(url) + "/V/" + code }
 
-// qrMatrix returns the modules of a QR code of level Q, true for dark, without a quiet zone.
-func qrMatrix(content string) ([][]bool, error) {
-	q, err := qrcode.New(content, qrcode.High) // the library's High is the standard's Q: 25 % may be lost
-	if err != nil {
-		return nil, err
-	}
-	q.DisableBorder = true
-	return q.Bitmap(), nil
-}
-
-// qrPath returns the dark modules as rectangles, one for each run in a row.
-func qrPath(m [][]bool, x, y, side float64) drawing.Path {
-	var p drawing.Path
-	module := side / float64(len(m))
-	for r, row := range m {
-		for from := 0; from < len(row); from++ {
+// qrTile is a code as a drawing in modules, whose dark ones are rectangles, one for each run in a row.
+func qrTile(m *qr.Matrix) *drawing.Drawing {
+	d := drawing.New(float64(m.Side), float64(m.Side))
+	p := make(drawing.Path, 0, 5*m.Side*m.Side/4) // a run has two modules or so, and as many lie between
+	for y := range m.Side {
+		for from := 0; from < m.Side; from++ {
 			to := from
-			for to < len(row) && row[to] {
+			for to < m.Side && m.Dark(to, y) {
 				to++
 			}
 			if to > from {
-				p = append(p, drawing.Rect(x+float64(from)*module, y+float64(r)*module, float64(to-from)*module, module)...)
+				p = append(p, drawing.Rect(float64(from), float64(y), float64(to-from), 1)...)
 				from = to
 			}
 		}
 	}
-	return p
+	d.Fill(p, 0)
+	return d
 }

@@ -74,15 +74,15 @@ func TestQRIsRead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(m) > 33 {
-			t.Fatalf("%d modules a side", len(m))
+		if m.Side > 33 {
+			t.Fatalf("%d modules a side", m.Side)
 		}
 		const scale, quiet = 4, 4
-		side := (len(m) + 2*quiet) * scale
+		side := (m.Side + 2*quiet) * scale
 		whole := image.NewGray(image.Rect(0, 0, side, side))
 		for i := range whole.Pix {
 			x, y := i%side/scale-quiet, i/side/scale-quiet
-			if x < 0 || y < 0 || x >= len(m) || y >= len(m) || !m[y][x] {
+			if x < 0 || y < 0 || x >= m.Side || y >= m.Side || !m.Dark(x, y) {
 				whole.Pix[i] = 255
 			}
 		}
