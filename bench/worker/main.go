@@ -1,7 +1,7 @@
 // Worker draws as one peer does, for bench/compare: testamur itself, and what one would write in Go with the usual libraries.
 //
 //	worker export FOLDER FONTS   the scene, for all peers
-//	worker PEER FOLDER           reads "run CASE COUNT" and "write CASE FILE" from standard input, a line each
+//	worker PEER FOLDER           reads "run CASE COUNT", "write CASE FILE" and "profile CASE FILE" from standard input, a line each
 //
 // Every line is answered by one of JSON: of run the CPU time of this process, user and system, in microseconds, and the bytes of
 // all that was made.
@@ -12,8 +12,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"runtime/pprof"
 	"strings"
 	"syscall"
+	"time"
 
 	"testamur/bench/scene"
 )
@@ -68,6 +70,11 @@ func run(args []string) error {
 			answer(say, map[string]any{"bytes": len(data)}, err)
 			continue
 		}
+		if verb == "profile" {
+			next, err = profile(draw, what, next, arg)
+			answer(say, map[string]any{}, err)
+			continue
+		}
 		count, total := 0, 0
 		fmt.Sscan(arg, &count)
 		before := cpu()
@@ -82,6 +89,25 @@ func run(args []string) error {
 		answer(say, map[string]any{"cpu": cpu() - before, "bytes": total}, err)
 	}
 	return nil
+}
+
+// profile draws for two seconds and writes where the time went.
+func profile(draw peer, what string, next int, name string) (int, error) {
+	file, err := os.Create(name)
+	if err != nil {
+		return next, err
+	}
+	defer file.Close()
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return next, err
+	}
+	defer pprof.StopCPUProfile()
+	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); next++ {
+		if _, err := draw(what, next); err != nil {
+			return next, err
+		}
+	}
+	return next, nil
 }
 
 func answer(say *json.Encoder, of map[string]any, err error) {

@@ -25,6 +25,11 @@ func product(lane string) func(*scene.Scene) (peer, error) {
 		if err != nil {
 			return nil, err
 		}
+		for _, a := range c.Arts { // the background makes pieces of this one alone
+			if a.Slug == scene.Certification {
+				c.Arts = []render.Art{a}
+			}
+		}
 		plain, err := render.NewPress(c)
 		if err != nil {
 			return nil, err
@@ -49,6 +54,14 @@ func product(lane string) func(*scene.Scene) (peer, error) {
 			}
 			if time.Now().After(deadline) {
 				return nil, errors.New("the pieces of the fast lane are not ready")
+			}
+		}
+		// Nor may anything else be made meanwhile: the time of the process is what is measured.
+		for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+			before := cpu()
+			time.Sleep(500 * time.Millisecond)
+			if cpu()-before < 10_000 {
+				break
 			}
 		}
 		return func(what string, i int) ([]byte, error) {
