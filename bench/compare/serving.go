@@ -31,7 +31,8 @@ type server struct {
 	stop    func()
 }
 
-// launch starts a program and waits until its URL answers.
+// launch starts a program and waits until its URL answers. What it says goes to /dev/null, a line of log for every request too;
+// where it ends at once, it is run once more to hear why.
 func (b *bench) launch(ready string, env []string, command ...string) (*server, error) {
 	ctx, cancel := context.WithCancel(b.ctx)
 	c := exec.CommandContext(ctx, "taskset", append([]string{"-c", "0"}, command...)...)
@@ -39,8 +40,6 @@ func (b *bench) launch(ready string, env []string, command ...string) (*server, 
 	c.Dir = b.folder
 	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
 	c.WaitDelay = 12 * time.Second
-	var complaint strings.Builder
-	c.Stdout, c.Stderr = &tail{to: &complaint}, &tail{to: &complaint}
 	begun := time.Now()
 	if err := c.Start(); err != nil {
 		cancel()
@@ -53,8 +52,12 @@ func (b *bench) launch(ready string, env []string, command ...string) (*server, 
 	for deadline := begun.Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		select {
 		case <-ended:
+			again := exec.CommandContext(ctx, command[0], command[1:]...)
+			again.Env, again.Dir = c.Env, c.Dir
+			time.AfterFunc(5*time.Second, cancel)
+			said, _ := again.CombinedOutput()
 			cancel()
-			return nil, fmt.Errorf("%s ended: %.300s", filepath.Base(command[0]), complaint.String())
+			return nil, fmt.Errorf("%s ended: %.300s", filepath.Base(command[0]), said)
 		default:
 		}
 		if up(ready) {
@@ -63,7 +66,7 @@ func (b *bench) launch(ready string, env []string, command ...string) (*server, 
 		}
 		if time.Now().After(deadline) {
 			s.stop()
-			return nil, fmt.Errorf("%s is not ready: %.300s", filepath.Base(command[0]), complaint.String())
+			return nil, fmt.Errorf("%s is not ready after a minute", filepath.Base(command[0]))
 		}
 	}
 }
@@ -276,6 +279,7 @@ func (b *bench) serving() error {
 			return err
 		}
 		loads = append(loads, &load{name: "nginx", what: "nginx, the same file, sendfile and open_file_cache", at: nginx, url: nginx.url + path},
+			&load{name: "nginxlog", what: "nginx, the same, with its access log to /dev/null", at: nginx, url: nginx.url + "/logged" + path},
 			&load{name: "nginx304", what: "nginx, 304", at: nginx, url: nginx.url + path, header: "If-None-Match: " + theirs})
 	}
 	fromRedis, end, err := b.withRedis(dir)
@@ -340,7 +344,10 @@ http {
   keepalive_requests 1000000000;
   open_file_cache max=100 inactive=1h;
   client_body_temp_path `+dir+`/t1; proxy_temp_path `+dir+`/t2; fastcgi_temp_path `+dir+`/t3; uwsgi_temp_path `+dir+`/t4; scgi_temp_path `+dir+`/t5;
-  server { listen `+port+`; root `+dir+`/www; add_header Cache-Control "public, max-age=300"; }
+  server {
+    listen `+port+`; root `+dir+`/www; add_header Cache-Control "public, max-age=300";
+    location /logged/ { alias `+dir+`/www/; access_log /dev/null; }
+  }
 }
 `), 0o644)
 	if err != nil {
