@@ -141,7 +141,7 @@ func memory(pid int) float64 {
 
 // idle waits until a server does nothing in the background any more.
 func (b *bench) idle(s *server) {
-	for deadline := time.Now().Add(b.patience); time.Now().Before(deadline) && b.ctx.Err() == nil; {
+	for deadline := time.Now().Add(b.patience); time.Now().Before(deadline) && !b.late(); {
 		before := s.cpu()
 		time.Sleep(time.Second)
 		if s.cpu()-before < .05 {
@@ -216,7 +216,10 @@ func (b *bench) inTurn(title string, loads []*load) {
 		b.wrk(l, 1)
 		l.rates, l.times = nil, nil // warm
 	}
-	for range b.rounds {
+	for round := range min(b.rounds, 5) {
+		if round > 0 && b.late() {
+			break
+		}
 		for _, l := range loads {
 			b.wrk(l, b.seconds)
 		}

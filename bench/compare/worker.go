@@ -150,7 +150,10 @@ func (b *bench) race(workers []*worker, cases []string) map[string]map[string]fi
 			}
 		}
 	}
-	for range b.rounds {
+	for round := range b.rounds {
+		if round > 0 && b.late() {
+			break
+		}
 		for _, what := range cases {
 			for _, w := range workers {
 				n := count[key{w.name, what}]
