@@ -99,6 +99,8 @@ func (b *bench) badges() {
 	}
 	b.tables = append(b.tables, t)
 
+	b.figures["draw 300 us"], b.figures["draw 600 us"] = 1000*f["testamur"]["300"].ms, 1000*f["testamur"]["600"].ms
+
 	// B1, B2: at 600 pixels
 	for _, lane := range []struct {
 		goal, name, what string
@@ -163,6 +165,7 @@ func (b *bench) pages() {
 	}
 	b.tables = append(b.tables, t)
 	ours := f["testamur-page"]
+	b.figures["page us"] = 1000 * ours["page"].ms
 	for _, goal := range []struct {
 		peer  string
 		least float64

@@ -38,6 +38,7 @@ type bench struct {
 	tables   []table
 	notes    []string
 	profiles []string
+	figures  map[string]float64 // of testamur, for what is computed from them
 	absent   map[string]string
 	short    map[string]bool   // who misses a goal
 	admin    map[string]string // of a server's URL
@@ -58,7 +59,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	mode, sections := args[2], args[3:]
 	b := &bench{ctx: ctx, root: args[0], folder: args[1], scene: filepath.Join(args[1], "scene"), began: time.Now(), rounds: 7, share: 250 * time.Millisecond, seconds: 2,
-		limit: 570 * time.Second, patience: time.Minute, revocations: 200, different: 100_000, drawWithin: 75 * time.Second, absent: map[string]string{}, short: map[string]bool{}, admin: map[string]string{}}
+		limit: 570 * time.Second, patience: time.Minute, revocations: 200, different: 100_000, drawWithin: 75 * time.Second, absent: map[string]string{}, figures: map[string]float64{}, short: map[string]bool{}, admin: map[string]string{}}
 	switch mode {
 	case "quick":
 		b.quick, b.limit, b.rounds, b.share, b.seconds, b.patience = true, 110*time.Second, 3, 50*time.Millisecond, 1, 15*time.Second
@@ -104,12 +105,18 @@ func run(ctx context.Context, args []string) error {
 			b.absent["section "+s.name] = err.Error()
 		}
 	}
-	report := b.report(mode)
-	fmt.Print("\n" + report)
+	report, capacity := b.report(mode), ""
+	if mode != "large" {
+		capacity = b.capacity()
+	}
+	fmt.Print("\n" + report + "\n" + capacity)
 	if mode == "quick" || len(sections) > 0 {
 		return nil // too short, or not all of it, to be written down
 	}
-	return b.write(mode, report)
+	if err := b.write("performance.md", mode, report); err != nil || capacity == "" {
+		return err
+	}
+	return b.write("capacity.md", mode, capacity)
 }
 
 // late reports whether the run has taken its time.

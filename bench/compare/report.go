@@ -75,14 +75,21 @@ func (b *bench) report(mode string) string {
 	return s.String()
 }
 
-// machine says where and with what this was measured.
-func (b *bench) machine(mode string) string {
+// processor says what the machine has.
+func (b *bench) processor() string {
 	info, _ := os.ReadFile("/proc/cpuinfo")
 	model := "unknown processor"
 	if m := regexp.MustCompile(`model name\s*: (.*)`).FindSubmatch(info); m != nil {
 		model = string(m[1])
 	}
-	cores := strings.Count(string(info), "\nprocessor") + 1
+	if m := regexp.MustCompile(`cpu family\s*: (\d+)[^$]*?model\s*: (\d+)`).FindSubmatch(info); m != nil {
+		model += fmt.Sprintf(" (family %s, model %s)", m[1], m[2])
+	}
+	return fmt.Sprintf("%s, %d cores", model, strings.Count(string(info), "\nprocessor")+1)
+}
+
+// machine says where and with what this was measured.
+func (b *bench) machine(mode string) string {
 	load, _ := os.ReadFile("/proc/loadavg")
 	memory, _ := os.ReadFile("/proc/meminfo")
 	ram := ""
@@ -122,14 +129,14 @@ func (b *bench) machine(mode string) string {
 		versions = append(versions, strings.TrimPrefix(strings.TrimSpace(line), "github.com/"))
 	}
 	mode = map[string]string{"quick": "Quick run", "large": "Large stores", "full": "Full run"}[mode]
-	return fmt.Sprintf("%s of %s, commit %s, %.0f s long. %s, %d cores%s, %s; load average at the end %s. %s, Node %s, %s, %s. Peers: %s.",
-		mode, b.began.UTC().Format("2006-01-02 15:04 UTC"), commit, time.Since(b.began).Seconds(), model, cores, ram, kernel, strings.Fields(string(load) + " ?")[0],
+	return fmt.Sprintf("%s of %s, commit %s, %.0f s long. %s%s, %s; load average at the end %s. %s, Node %s, %s, %s. Peers: %s.",
+		mode, b.began.UTC().Format("2006-01-02 15:04 UTC"), commit, time.Since(b.began).Seconds(), b.processor(), ram, kernel, strings.Fields(string(load) + " ?")[0],
 		goVersion, node, strings.TrimPrefix(nginx, "nginx version: "), redis, strings.Join(versions, ", "))
 }
 
-// write puts the report between its two lines of docs/performance.md.
-func (b *bench) write(mode, report string) error {
-	name := filepath.Join(b.root, "docs/performance.md")
+// write puts a report between its two lines of a page of docs.
+func (b *bench) write(page, mode, report string) error {
+	name := filepath.Join(b.root, "docs", page)
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return err

@@ -158,8 +158,10 @@ type load struct {
 	url        string
 	header     string
 	script     string // of wrk, in place of the URL's path
+	with       *server // whose time is part of at's and is told on its own too
 	rates      []float64
 	times      []float64 // CPU us a request
+	withTimes  []float64
 	err        error
 }
 
@@ -185,7 +187,10 @@ func (b *bench) wrk(l *load, seconds float64) {
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, time.Duration(seconds)*time.Second+20*time.Second)
 	defer cancel()
-	before := l.at.cpu()
+	before, withBefore := l.at.cpu(), 0.
+	if l.with != nil {
+		withBefore = l.with.cpu()
+	}
 	out, err := exec.CommandContext(ctx, "taskset", append(args, l.url)...).CombinedOutput()
 	used := l.at.cpu() - before
 	n, r := requests.FindSubmatch(out), rate.FindSubmatch(out)
@@ -208,13 +213,16 @@ func (b *bench) wrk(l *load, seconds float64) {
 		return
 	}
 	l.rates, l.times = append(l.rates, perSecond), append(l.times, used*1e6/count)
+	if l.with != nil {
+		l.withTimes = append(l.withTimes, (l.with.cpu()-withBefore)*1e6/count)
+	}
 }
 
 // inTurn measures loads in rounds and adds a table of them.
 func (b *bench) inTurn(title string, loads []*load) {
 	for _, l := range loads {
 		b.wrk(l, 1)
-		l.rates, l.times = nil, nil // warm
+		l.rates, l.times, l.withTimes = nil, nil, nil // warm
 	}
 	for round := range min(b.rounds, 5) {
 		if round > 0 && b.late() {
@@ -298,7 +306,12 @@ func (b *bench) serving() error {
 	by := map[string]*load{}
 	for _, l := range loads {
 		by[l.name] = l
+		b.figures[l.name+" us"], b.figures[l.name+"/s"] = l.us(), l.rate()
+		if l.with != nil {
+			b.figures["redis us"] = median(l.withTimes)
+		}
 	}
+	b.figures["badge bytes"] = float64(len(picture))
 	b.atLeastShare("H1", "cached badge, requests/s", by["badge"], by["nginx"], .75)
 	b.atMostCPU("H1", "cached badge, CPU a request", by["badge"], by["nginx"], 1.35)
 	b.atLeastShare("H2", "status live from Redis, requests/s", by["live"], by["nginx"], .60)
@@ -449,7 +462,7 @@ func (b *bench) withRedis(dir string) (loads []*load, end func(), err error) {
 	}
 	return []*load{
 		{name: "live", what: "**testamur**, status live from Redis by its feed", at: live, url: live.url + path},
-		{name: "asked", what: "testamur, where the feed cannot be heard: Redis asked on every hit", at: deaf, url: deaf.url + path},
+		{name: "asked", what: "testamur, where the feed cannot be heard: Redis asked on every hit", at: deaf, with: redis, url: deaf.url + path},
 		{name: "get", what: "Fiber and a Redis GET a request, the same bytes", at: asks, url: asks.url + path},
 	}, end, nil
 }

@@ -53,6 +53,7 @@ func (b *bench) cold() error {
 	b.idle(s)
 	l := &load{name: "cold", what: "**testamur**, badge of 600 px that is not kept", at: s, url: s.url, script: lua}
 	b.inTurn("drawn for the request", []*load{l})
+	b.figures["cold us"], b.figures["cold/s"] = l.us(), l.rate()
 	b.rows = append(b.rows,
 		row{goal: "+", what: "badge of 600 px drawn for the request, over HTTP, one core", ours: whole(l.rate()) + "/s", want: ">= 1,500/s", met: yes(l.rate() >= 1500)},
 		row{goal: "#", what: "from start to /readyz, median of 5, one core", ours: fmt.Sprintf("%.2f s", median(starts)), want: "< 1 s", met: yes(median(starts) < 1)})
@@ -161,6 +162,7 @@ func (b *bench) sizes(counts ...int) error {
 		}
 		stops = append(stops, s.stop)
 		b.idle(s)
+		b.figures["file bytes"], b.figures["fill/s"] = float64(info.Size())/float64(count), float64(count)/filled.Seconds()
 		t.rows = append(t.rows, []string{whole(float64(count)) + " credentials", whole(float64(info.Size()) / float64(count)), fmt.Sprintf("%.0f s", filled.Seconds()),
 			fmt.Sprintf("%.2f s", s.started.Seconds()), mib(memory(s.pids[0]))})
 		// a thousand codes from all over the store, whose small badges are all kept after the first time
@@ -182,6 +184,10 @@ func (b *bench) sizes(counts ...int) error {
 	b.say("asking few and many credentials")
 	b.inTurn("embedded store", loads)
 	b.tables = append(b.tables, t)
+	for i, what := range []string{"verdict", "kept"} {
+		l := loads[len(loads)-2+i]
+		b.figures[what+" us"], b.figures[what+"/s"] = l.us(), l.rate()
+	}
 	few, many := counts[0], counts[len(counts)-1]
 	for i, what := range []string{"a verification", "a badge's check"} {
 		a, z := loads[i], loads[len(loads)-2+i]
@@ -233,6 +239,7 @@ func (b *bench) inRedis() error {
 	if err := b.fill("redis://"+at, count, filepath.Join(b.folder, "redis-memory", "codes")); err != nil {
 		return err
 	}
-	b.notes = append(b.notes, fmt.Sprintf("Redis: a credential takes %s bytes of its memory (%s credentials, each with a holder of its own and one entry of the audit).", whole((used()-before)/count), whole(count)))
+	b.figures["redis bytes"] = (used() - before) / count
+	b.notes = append(b.notes, fmt.Sprintf("Redis: a credential takes %s bytes of its memory (%s credentials, each with a holder of its own and one entry of the audit).", whole(b.figures["redis bytes"]), whole(count)))
 	return nil
 }
