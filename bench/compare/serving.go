@@ -157,7 +157,7 @@ type load struct {
 	at         *server
 	url        string
 	header     string
-	script     string // of wrk, in place of the URL's path
+	script     string  // of wrk, in place of the URL's path
 	with       *server // whose time is part of at's and is told on its own too
 	rates      []float64
 	times      []float64 // CPU us a request
