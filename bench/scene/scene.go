@@ -10,7 +10,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -24,6 +27,7 @@ import (
 	"testamur/messages"
 	"testamur/render"
 	"testamur/render/drawing"
+	"testamur/render/raster"
 	"testamur/render/text"
 )
 
@@ -165,7 +169,17 @@ func Write(folder string, fontFolder string) error {
 			return err
 		}
 		b := Badge{Template: filepath.Join(folder, fmt.Sprintf("seal-%d.png", side)), SVG: filepath.Join(folder, fmt.Sprintf("seal-%d.svg", side))}
-		if err := errors.Join(os.WriteFile(b.Template, pic.Bytes, 0o644), os.WriteFile(b.SVG, seal(worded, side >= 240), 0o644)); err != nil {
+		// Peers get it in true colour, as their own art would be; 256 colours would make their files smaller and their work less.
+		art := seal(worded, side >= 240)
+		pixels := raster.Draw(art, side, side, drawing.Scale(float64(side)/600, float64(side)/600))
+		if d, err := differ(pixels, pic.Bytes); err != nil || d > 3 {
+			return fmt.Errorf("scene: the seal told here is not the product's any more, %.1f of 255 apart (%w): see render/badge.go", d, err)
+		}
+		var template bytes.Buffer
+		if err := png.Encode(&template, pixels); err != nil {
+			return err
+		}
+		if err := errors.Join(os.WriteFile(b.Template, template.Bytes(), 0o644), os.WriteFile(b.SVG, art.SVG(), 0o644)); err != nil {
 			return err
 		}
 		for _, name := range Names {
@@ -242,9 +256,29 @@ func onSeal(c render.Config, name string, side int) ([]Text, error) {
 	return lines, nil
 }
 
-// seal is the seal without its holder as SVG, for peers that draw from paths: what package render draws, told once more. A small
-// one has neither rings nor small letters.
-func seal(c render.Config, full bool) []byte {
+// differ is how far apart two pictures are: the root of the mean square of their channels, premultiplied.
+func differ(a image.Image, data []byte) (float64, error) {
+	b, err := png.Decode(bytes.NewReader(data))
+	if err != nil || a.Bounds() != b.Bounds() {
+		return 255, err
+	}
+	sum, n := 0., 0.
+	for y := range a.Bounds().Dy() {
+		for x := range a.Bounds().Dx() {
+			r, g, bl, al := a.At(x, y).RGBA()
+			r2, g2, bl2, al2 := b.At(x, y).RGBA()
+			for _, d := range [...]float64{float64(r) - float64(r2), float64(g) - float64(g2), float64(bl) - float64(bl2), float64(al) - float64(al2)} {
+				sum += d * d / 257 / 257
+				n++
+			}
+		}
+	}
+	return math.Sqrt(sum / n), nil
+}
+
+// seal is the seal without its holder, for peers: what package render draws, told once more. A small one has neither rings nor
+// small letters.
+func seal(c render.Config, full bool) *drawing.Drawing {
 	const white = drawing.Colour(0xFFFFFF)
 	var art render.Art
 	for _, a := range c.Arts {
@@ -302,5 +336,5 @@ func seal(c render.Config, full bool) []byte {
 	d.Fill(drawing.RoundRect(4, plate-6, 592, high+12, 19), white)
 	d.Fill(drawing.RoundRect(10, plate, 580, high, 14), art.Deep)
 	d.Fill(drawing.RoundRect(15, plate+5, 570, high-10, 9.5), white)
-	return d.SVG()
+	return d
 }
