@@ -26,14 +26,23 @@ const d = line => { // a polyline as SVG writes it
   return s
 }
 
-async function pdfkit(house) {
+// The lines of testamur's own page, for the comparison of bytes.
+const frame = scene => [...readFileSync(scene.frame, 'utf8').matchAll(/<path ([^>]*?)d="([^"]*)"/g)].map(([, has, d]) => ({
+  d, fill: has.match(/fill="([^"]+)"/)?.[1], stroke: has.match(/stroke="([^"]+)"/)?.[1], width: Number(has.match(/stroke-width="([^"]+)"/)?.[1]) }))
+
+const pdfkitWith = ours => async house => {
   const { default: PDFDocument } = await import('pdfkit')
   const { page } = house.scene, data = Object.fromEntries(fonts.map(f => [f, readFileSync(house.scene.fonts[f])])), runs = await qr(house)
+  const lines = ours ? frame(house.scene) : []
   return (_, i) => new Promise((done, fail) => {
     const doc = new PDFDocument({ size: [page.Width, page.Height], margin: 0, font: null }), parts = []
     doc.on('data', p => parts.push(p)).on('end', () => done(Buffer.concat(parts))).on('error', fail)
     for (const f of fonts) doc.registerFont(f, data[f])
-    for (const p of page.paths) {
+    if (ours) {
+      doc.save().scale(house.scene.unit)
+      for (const l of lines) l.fill ? doc.path(l.d).fill(l.fill) : doc.path(l.d).lineWidth(l.width).stroke(l.stroke)
+      doc.restore()
+    } else for (const p of page.paths) {
       doc.lineWidth(p.width).strokeColor(p.colour)
       for (const line of p.lines) {
         doc.moveTo(line[0], line[1])
@@ -137,4 +146,4 @@ async function npmqr({ scene, code }) {
   return (_, i) => qrcode.create(scene.url + code(i), { errorCorrectionLevel: 'Q' }).modules.data
 }
 
-export const pages = { pdfkit, 'pdf-lib': pdflib, 'react-pdf': reactpdf, typst, 'npm-qrcode': npmqr }
+export const pages = { pdfkit: pdfkitWith(false), 'pdfkit-frame': pdfkitWith(true), 'pdf-lib': pdflib, 'react-pdf': reactpdf, typst, 'npm-qrcode': npmqr }

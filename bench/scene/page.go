@@ -8,7 +8,8 @@ import (
 )
 
 // page is a certificate as peers draw it: the same lines of text at the same places, the QR code, and a guilloche of 2,816
-// straight lines between two rules. The page of testamur has more: microtext, medallions, watermark, seal, tags, a profile.
+// straight lines between two rules. The page of testamur has more: microtext, medallions, watermark, seal, tags, a profile; frame has the
+// lines of these.
 func page(c render.Config) Page {
 	const mm = 72 / 25.4
 	p := Page{Width: 297 * mm, Height: 210 * mm}

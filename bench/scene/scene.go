@@ -97,6 +97,8 @@ type Scene struct {
 	URL    string            `json:"url"` // before a code
 	Badges map[int]Badge     `json:"badges"`
 	Page   Page              `json:"page"`
+	Frame  string            `json:"frame"` // file: the lines of our own page as paths
+	Unit   float64           `json:"unit"`  // of Frame, in points
 }
 
 var files = map[string]string{"strong": "Inter-SemiBold", "heavy": "Inter-Bold", "body": "Inter-Regular", "serif": "SourceSerif4-SemiBold", "mono": "IBMPlexMono-Medium"}
@@ -173,7 +175,7 @@ func Write(folder string, fontFolder string) error {
 		art := seal(worded, side >= 240)
 		pixels := raster.Draw(art, side, side, drawing.Scale(float64(side)/600, float64(side)/600))
 		if d, err := differ(pixels, pic.Bytes); err != nil || d > 3 {
-			return fmt.Errorf("scene: the seal told here is not the product's any more, %.1f of 255 apart (%w): see render/badge.go", d, err)
+			return errors.Join(fmt.Errorf("scene: the seal told here is not the product's any more, %.1f of 255 apart: see render/badge.go", d), err)
 		}
 		var template bytes.Buffer
 		if err := png.Encode(&template, pixels); err != nil {
@@ -191,7 +193,10 @@ func Write(folder string, fontFolder string) error {
 		}
 		s.Badges[side] = b
 	}
-	s.Page = page(worded)
+	s.Page, s.Frame, s.Unit = page(worded), filepath.Join(folder, "frame.svg"), 72/25.4/unit
+	if err := os.WriteFile(s.Frame, frame(worded).SVG(), 0o644); err != nil {
+		return err
+	}
 	data, err := json.Marshal(s)
 	if err != nil {
 		return err
