@@ -197,6 +197,9 @@ func (b *bench) sizes(counts ...int) error {
 		}
 		b.rows = append(b.rows, row{goal: "#", what: fmt.Sprintf("CPU of %s with %s credentials, against %s", what, whole(float64(many)), whole(float64(few))),
 			ours: fmt.Sprintf("%.1f us", z.us()), peer: fmt.Sprintf("%.1f us", a.us()), ratio: fmt.Sprintf("%.2f x", x), want: "<= 1.25 x", met: yes(x > 0 && x <= 1.25)})
+		if x > 1.25 {
+			b.profileServer(z)
+		}
 	}
 	return nil
 }
