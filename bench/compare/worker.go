@@ -73,7 +73,7 @@ func (b *bench) begin(name string) *worker {
 	if _, err := w.answer(2 * time.Minute); err != nil {
 		w.stop()
 		w.stop = func() {}
-		w.err = fmt.Errorf("%w %s", err, firstOf(complaint.String()))
+		w.err = fmt.Errorf("%w: %s", err, firstOf(complaint.String()))
 	}
 	return w
 }
@@ -102,7 +102,7 @@ func (w *worker) answer(within time.Duration) (reply, error) {
 	select {
 	case r, ok := <-w.lines:
 		if !ok {
-			return r, errors.New("it ended:")
+			return r, errors.New("it ended")
 		}
 		if r.Error != "" {
 			return r, errors.New(r.Error)
