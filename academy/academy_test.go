@@ -50,6 +50,15 @@ func TestBuiltInCatalogue(t *testing.T) {
 	var got []facts
 	for i, c := range a.Catalogue.Certifications {
 		e, art := c.Newest(), a.Arts[i]
+		if len(e.List) != e.Classes+e.Labs {
+			t.Errorf("%s lists %d classes of %d and %d labs", c.Slug, len(e.List), e.Classes, e.Labs)
+		}
+		if c.Practicum != nil {
+			if n := len(c.Practicum.List); n != max(1, c.Practicum.Items) {
+				t.Errorf("%s lists %d items of its practicum", c.Slug, n)
+			}
+			c.Practicum.List = nil // ours, and not of the FAQ
+		}
 		got = append(got, facts{c.Title, c.Slug, art.Editions[e.Name], e.Classes, e.Labs, e.ClassMinutes, *c.Exam, c.Practicum,
 			c.Prerequisites, c.Recommended, c.Tiers, c.Organisation})
 		if c.State != verify.Open || c.Validity != yearly || e.Name != "2014" {
@@ -63,6 +72,10 @@ func TestBuiltInCatalogue(t *testing.T) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 
+	contextual, _ := a.Catalogue.Find("contextual-marketing")
+	if first := contextual.Newest().List[0]; first.Title != "Creating a Remarkable User Experience" || first.Minutes != "45-60" || first.Lab {
+		t.Errorf("the one class that the FAQ names: %+v", first)
+	}
 	inbound, _ := a.Catalogue.Find("inbound")
 	before, _ := inbound.Edition("2013")
 	newest := inbound.Newest()
@@ -188,6 +201,12 @@ func TestLoadRefuses(t *testing.T) {
 		{certificationsFile, "prerequisites: [hubspot]", "prerequisites: [partner]", "certifications[2].prerequisites[0]: partner needs partner: nobody could begin"},
 		{certificationsFile, "tiers: [silver, gold, platinum]", "tiers: [gold, silver]", "certifications[2].tiers[1]: \"silver\" is out of order"},
 		{certificationsFile, "\"{classes} classes on {teaches}\"", "\"{classes} classes and {required} items\"", "certifications[0].editions[1].covers: {required} has no value here"},
+		{certificationsFile, "{title: \"Delight\", minutes: 45-60", "{title: \"Delight\", minutes: 45-75", "certifications[0].editions[2].class_list[10].minutes: is 45-75; class_minutes says 45-60"},
+		{certificationsFile, "{title: \"Delight\", minutes: 45-60", "{title: \"Delight\", minutes: long", "class_list[10].minutes: \"long\" is not a length such as 60 or 45-60"},
+		{certificationsFile, "title: \"Delight\"", "title: \"Being Found\"", "class_list[10].title: \"Being Found\" stands twice"},
+		{certificationsFile, "title: \"Delight\"", "lab: true, title: \"Delight\"", "class_list: has 10 classes and 1 labs; classes says 11, labs says 0"},
+		{certificationsFile, "        - A workflow that nurtures leads to a goal\n", "", "certifications[1].practicum.list: names 11; items says 12"},
+		{certificationsFile, "        - A workflow that nurtures leads to a goal\n", "        - A list that updates itself, and is used\n", "certifications[1].practicum.list[9]: \"A list that updates itself, and is used\" stands twice"},
 		{certificationsFile, "mid: \"#0A646D\"", "mid: \"#0A848D\"", "certifications[0].art.colours.mid: white (#FFFFFF) on mid (#0A848D) has a contrast of 4.47:1; at least 4.5:1"},
 	} {
 		files := fstest.MapFS{}

@@ -40,9 +40,10 @@ type exam struct {
 }
 
 type practicum struct {
-	Items      *int `yaml:"items,optional"`
-	Required   *int `yaml:"required,optional"`
-	OneAccount bool `yaml:"one_account,optional"`
+	Items      *int     `yaml:"items,optional"`
+	Required   *int     `yaml:"required,optional"`
+	List       []string `yaml:"list,optional"`
+	OneAccount bool     `yaml:"one_account,optional"`
 }
 
 type edition struct {
@@ -51,9 +52,17 @@ type edition struct {
 	Classes      int        `yaml:"classes"`
 	Labs         *int       `yaml:"labs,optional"`
 	ClassMinutes string     `yaml:"class_minutes,optional"`
+	ClassList    []class    `yaml:"class_list,optional"`
 	Teaches      string     `yaml:"teaches"`
 	Covers       string     `yaml:"covers,optional"`
 	Legacy       bool       `yaml:"legacy,optional"`
+}
+
+type class struct {
+	Title   string `yaml:"title"`
+	Minutes string `yaml:"minutes"`
+	Teaches string `yaml:"teaches"`
+	Lab     bool   `yaml:"lab,optional"`
 }
 
 func (r *reader) certifications(a *Academy) {
@@ -148,10 +157,33 @@ func (r *reader) practicum(path string, p *practicum) *verify.Practicum {
 	case required > items:
 		r.bad(path+".required", "is %d, more than the %d items there are", required, items)
 	}
-	return &verify.Practicum{Items: items, Required: required, OneAccount: p.OneAccount}
+	for i, item := range p.List {
+		at := fmt.Sprintf("%s.list[%d]", path, i)
+		r.words(at, item, 120)
+		if slices.Contains(p.List[:i], item) {
+			r.bad(at, "%q stands twice; keep one", item)
+		}
+	}
+	if len(p.List) > 0 && p.Items != nil && len(p.List) != items {
+		r.bad(path+".list", "names %d; items says %d", len(p.List), items)
+	}
+	return &verify.Practicum{Items: items, Required: required, List: p.List, OneAccount: p.OneAccount}
 }
 
 var minutes = regexp.MustCompile(`^([0-9]{1,3})(?:-([0-9]{1,3}))?$`)
+
+// span reads a length such as 60 or 45-60.
+func span(s string) (from, to int, ok bool) {
+	m := minutes.FindStringSubmatch(s)
+	if m == nil || m[2] != "" && atoi(m[1]) >= atoi(m[2]) {
+		return 0, 0, false
+	}
+	from, to = atoi(m[1]), atoi(m[1])
+	if m[2] != "" {
+		to = atoi(m[2])
+	}
+	return from, to, true
+}
 
 func (r *reader) editions(path string, editions []edition) []verify.Edition {
 	var out []verify.Edition
@@ -173,14 +205,43 @@ func (r *reader) editions(path string, editions []edition) []verify.Edition {
 		r.between(at+".classes", e.Classes, 1, 1000)
 		labs := r.optional(at+".labs", e.Labs, 0, 1000)
 		r.words(at+".teaches", e.Teaches, 120)
-		if m := minutes.FindStringSubmatch(e.ClassMinutes); e.ClassMinutes != "" && (m == nil || m[2] != "" && atoi(m[1]) >= atoi(m[2])) {
+		if _, _, ok := span(e.ClassMinutes); e.ClassMinutes != "" && !ok {
 			r.bad(at+".class_minutes", "%q is not a length such as 60 or 45-60", e.ClassMinutes)
 		}
 		out = append(out, verify.Edition{Name: e.Name, Released: e.Released, Classes: e.Classes, Labs: labs,
-			ClassMinutes: e.ClassMinutes, Teaches: e.Teaches, Legacy: e.Legacy})
+			ClassMinutes: e.ClassMinutes, List: r.classes(at, e, labs), Teaches: e.Teaches, Legacy: e.Legacy})
 	}
 	if len(editions) == 0 || editions[len(editions)-1].Legacy {
 		r.bad(path, "the last edition is the one that is granted; it must be there and not be legacy") // rule 5
+	}
+	return out
+}
+
+// classes checks the list of an edition against its counts and lengths, so that a page cannot contradict itself.
+func (r *reader) classes(path string, e edition, labs int) (out []verify.Class) {
+	least, most, known := span(e.ClassMinutes)
+	counted, titles := 0, map[string]bool{}
+	for i, c := range e.ClassList {
+		at := fmt.Sprintf("%s.class_list[%d]", path, i)
+		r.words(at+".title", c.Title, 80)
+		r.words(at+".teaches", c.Teaches, 200)
+		if titles[c.Title] {
+			r.bad(at+".title", "%q stands twice; keep one", c.Title)
+		}
+		titles[c.Title] = true
+		switch from, to, ok := span(c.Minutes); {
+		case !ok:
+			r.bad(at+".minutes", "%q is not a length such as 60 or 45-60", c.Minutes)
+		case known && (from < least || to > most):
+			r.bad(at+".minutes", "is %s; class_minutes says %s", c.Minutes, e.ClassMinutes)
+		}
+		if !c.Lab {
+			counted++
+		}
+		out = append(out, verify.Class(c))
+	}
+	if n := len(e.ClassList); n > 0 && (counted != e.Classes || n-counted != labs) {
+		r.bad(path+".class_list", "has %d classes and %d labs; classes says %d, labs says %d", counted, n-counted, e.Classes, labs)
 	}
 	return out
 }

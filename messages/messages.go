@@ -1,8 +1,9 @@
 // Package messages holds the words that people read, by language: pages, pictures, certificates, errors,
 // command line. No sentence stands anywhere else.
 //
-// A language is a folder of YAML files whose nested keys are joined by dots; {name} is filled in. It may lack a whole file
-// of English: then it says that part in English. Begin with Load and Language.Text.
+// A language is a folder of YAML files whose nested keys are joined by dots; {name} is filled in, and of {name:# day|# days}
+// the form that the number in name takes, with # for the number. It may lack a whole file of English: then it says that
+// part in English. Begin with Load and Language.Text.
 package messages
 
 import (
@@ -32,13 +33,15 @@ type Catalogue struct {
 type Language struct {
 	tag   string
 	text  map[string]string // English where the language lacks a file
-	whole bool              // it lacks none
+	lent  map[string]bool   // the keys of those files
+	forms []form            // of words beside a number; one more, the last, is for all other numbers
 }
 
 // Load reads a folder that has one folder for each language, named by its BCP 47 tag. The error joins every mistake of
 // every file with its file and line: what cannot be read and a key that stands in two files; then, where all could be
-// read, a key that a language lacks of a file of which it has others, a key that it has over English, and a {name} that
-// English does not have. Every language says in which direction it is written.
+// read, a key that a language lacks of a file of which it has others, a key that it has over English, a {name} that
+// English does not have, and a number of forms that the language has not. Every language says in which direction it is
+// written, and which numbers take which form of a word.
 func Load(files fs.FS) (*Catalogue, error) {
 	names, err := fs.Glob(files, "*/*.yaml")
 	if err != nil {
@@ -95,11 +98,21 @@ func Load(files fs.FS) (*Catalogue, error) {
 // place is one text of one language.
 type place struct{ tag, key string }
 
-var placeholder = regexp.MustCompile(`\{[a-z_]+\}`)
+var (
+	placeholder = regexp.MustCompile(`\{([a-z_]+)[}:]`)
+	choice      = regexp.MustCompile(`\{([a-z_]+):([^{}]*)\}`)
+)
 
 // compare measures every language by the reference, file by file, and lends it the files that it has nothing of.
 func (c *Catalogue) compare(at map[place]*strictyaml.Source, parts map[string][]string) (problems []error) {
 	reference := c.languages[Reference]
+	for _, tag := range c.Languages() {
+		l := c.languages[tag]
+		var err error
+		if l.forms, err = readForms(l.text[plural]); err != nil {
+			problems = append(problems, at[place{tag, plural}].Errorf(plural, "%v", err))
+		}
+	}
 	for _, tag := range c.Languages() {
 		l := c.languages[tag]
 		for _, key := range slices.Sorted(maps.Keys(l.text)) {
@@ -111,19 +124,24 @@ func (c *Catalogue) compare(at map[place]*strictyaml.Source, parts map[string][]
 				problems = append(problems, source.Errorf(key, "is not a key of %s; take it away", Reference))
 				continue
 			}
-			for _, name := range placeholder.FindAllString(text, -1) {
-				if !strings.Contains(reference.text[key], name) {
-					problems = append(problems, source.Errorf(key, "%s is not filled in: %s does not have it", name, Reference))
+			filled := namesOf(reference.text[key])
+			for _, name := range namesOf(text) {
+				if !slices.Contains(filled, name) {
+					problems = append(problems, source.Errorf(key, "{%s} is not filled in: %s does not have it", name, Reference))
+				}
+			}
+			for _, m := range choice.FindAllStringSubmatch(text, -1) {
+				if n := 1 + strings.Count(m[2], "|"); n != len(l.forms)+1 {
+					problems = append(problems, source.Errorf(key, "{%s:…} has %d forms; by %s, %s has %d", m[1], n, plural, tag, len(l.forms)+1))
 				}
 			}
 		}
-		l.whole = true
+		l.lent = map[string]bool{}
 		for _, file := range slices.Sorted(maps.Keys(parts)) {
 			keys := parts[file]
 			if !slices.ContainsFunc(keys, l.Has) && !slices.Contains(keys, direction) {
-				l.whole = false
 				for _, key := range keys {
-					l.text[key] = reference.text[key]
+					l.text[key], l.lent[key] = reference.text[key], true
 				}
 			}
 			for _, key := range keys {
@@ -175,7 +193,7 @@ func (c *Catalogue) Nearest(tag string) *Language {
 
 // Whole returns the tags of the languages that have every word, in order.
 func (c *Catalogue) Whole() []string {
-	return slices.DeleteFunc(c.Languages(), func(tag string) bool { return !c.languages[tag].whole })
+	return slices.DeleteFunc(c.Languages(), func(tag string) bool { return len(c.languages[tag].lent) > 0 })
 }
 
 // Languages returns the tags of all languages in order.
@@ -195,8 +213,11 @@ func (c *Catalogue) In(tag string) *Language {
 // Tag returns the language's BCP 47 tag.
 func (l *Language) Tag() string { return l.tag }
 
-// direction is the key of the direction a language is written in.
-const direction = "dates.direction"
+// direction is the key of the direction a language is written in, plural that of which numbers take which form of a word.
+const (
+	direction = "dates.direction"
+	plural    = "dates.plural"
+)
 
 // Dir returns the direction the language is written in: ltr or rtl.
 func (l *Language) Dir() string { return l.Text(direction) }
@@ -207,21 +228,55 @@ func (l *Language) Has(key string) bool {
 	return ok
 }
 
+// Own reports whether there is a text under the key in the language itself.
+func (l *Language) Own(key string) bool { return l.Has(key) && !l.lent[key] }
+
 // Text returns the words under a key, with each {name} filled in from pairs of name and value. A key that is
 // not there gives itself in brackets, so that it is seen.
 func (l *Language) Text(key string, pairs ...string) string {
+	text := l.Form(key, pairs...)
+	if len(pairs) < 2 {
+		return text
+	}
+	out := make([]byte, 0, 2*len(text))
+	for {
+		before, rest, found := strings.Cut(text, "{")
+		if out = append(out, before...); !found {
+			return string(out)
+		}
+		name, after, ends := strings.Cut(rest, "}")
+		text = rest
+		for i := 0; ends && i+1 < len(pairs); i += 2 {
+			if pairs[i] == name {
+				out, text, found = append(out, pairs[i+1]...), after, false
+				break
+			}
+		}
+		if found { // it is no name
+			out = append(out, '{')
+		}
+	}
+}
+
+// Form returns the words under a key in the form that the numbers among the values ask for, with each {name} as it is.
+func (l *Language) Form(key string, pairs ...string) string {
 	text, ok := l.text[key]
 	if !ok {
 		return "[" + key + "]"
 	}
-	if len(pairs) < 2 {
+	if !strings.Contains(text, ":") || len(pairs) < 2 {
 		return text
 	}
-	fill := make([]string, 0, len(pairs))
-	for i := 0; i+1 < len(pairs); i += 2 {
-		fill = append(fill, "{"+pairs[i]+"}", pairs[i+1])
-	}
-	return strings.NewReplacer(fill...).Replace(text)
+	return choice.ReplaceAllStringFunc(text, func(m string) string {
+		name, forms, _ := strings.Cut(m[1:len(m)-1], ":")
+		for i := 0; i+1 < len(pairs); i += 2 {
+			if pairs[i] == name {
+				of := strings.Split(forms, "|")
+				return strings.ReplaceAll(of[min(l.formOf(pairs[i+1]), len(of)-1)], "#", pairs[i+1])
+			}
+		}
+		return m
+	})
 }
 
 // Style is how long a date is written.

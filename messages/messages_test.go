@@ -11,7 +11,7 @@ import (
 	"testamur/assets"
 )
 
-func load(t *testing.T, files fs.FS) *Catalogue {
+func load(t testing.TB, files fs.FS) *Catalogue {
 	t.Helper()
 	c, err := Load(files)
 	if err != nil {
@@ -20,7 +20,7 @@ func load(t *testing.T, files fs.FS) *Catalogue {
 	return c
 }
 
-func builtIn(t *testing.T) *Catalogue {
+func builtIn(t testing.TB) *Catalogue {
 	t.Helper()
 	files, err := fs.Sub(assets.Files, "messages")
 	if err != nil {
@@ -97,12 +97,97 @@ func TestDate(t *testing.T) {
 	}
 }
 
+// A word beside a number takes the form that the language has for it; # is the number, or what stands in its place.
+func TestForms(t *testing.T) {
+	c := load(t, folder(
+		"en/a.yaml", "a: \"{count:# class|# classes} of {name}, {minutes:# minute|# minutes}\"\ndates: {direction: ltr, plural: \"1\"}\n",
+		"fr/a.yaml", "a: \"{count:# cours|# cours (pl.)} de {name}, {minutes:# minute|# minutes}\"\ndates: {direction: ltr, plural: 0-1}\n",
+		"ar/a.yaml", "a: \"{name} {count:واحد|اثنان|# فصول|# فصلا|# فصل} {minutes}\"\ndates: {direction: rtl, plural: 1 2 %3-10 %11-99}\n",
+	))
+	for _, x := range []struct{ tag, count, minutes, want string }{
+		{"en", "1", "1", "1 class of it, 1 minute"}, {"en", "0", "45–60", "0 classes of it, 45–60 minutes"}, {"en", "21", "0–1", "21 classes of it, 0–1 minute"},
+		{"en", "all", "", "all classes of it,  minutes"},
+		{"fr", "0", "2", "0 cours de it, 2 minutes"}, {"fr", "2", "1", "2 cours (pl.) de it, 1 minute"},
+		{"ar", "1", "5", "it واحد 5"}, {"ar", "2", "5", "it اثنان 5"}, {"ar", "3", "5", "it 3 فصول 5"}, {"ar", "10", "5", "it 10 فصول 5"}, {"ar", "11", "5", "it 11 فصلا 5"},
+		{"ar", "99", "5", "it 99 فصلا 5"}, {"ar", "100", "5", "it 100 فصل 5"}, {"ar", "101", "5", "it 101 فصل 5"}, {"ar", "103", "5", "it 103 فصول 5"}, {"ar", "0", "5", "it 0 فصل 5"},
+	} {
+		if got := c.In(x.tag).Text("a", "name", "it", "count", x.count, "minutes", x.minutes); got != x.want {
+			t.Errorf("%s %s: got %q, want %q", x.tag, x.count, got, x.want)
+		}
+	}
+	if got := c.In("en").Form("a", "count", "1", "minutes", "2"); got != "1 class of {name}, 2 minutes" {
+		t.Errorf("the form alone is %q", got)
+	}
+	_, err := Load(folder("en/a.yaml", "a: \"{n:x|y}\"\ndates: {direction: ltr, plural: \"1\"}\n", "de/a.yaml", "a: \"{n:x|y|z}\"\ndates: {direction: ltr, plural: \"1\"}\n",
+		"fr/a.yaml", "a: \"{m:x|y}\"\ndates: {direction: ltr, plural: 2-1}\n"))
+	for _, want := range []string{"de/a.yaml:1: a: {n:…} has 3 forms; by dates.plural, de has 2", "fr/a.yaml:1: a: {m} is not filled in",
+		`fr/a.yaml:2: dates.plural: must be numbers such as 1 or 0-1, or of the last two digits %3-10, not "2-1"`} {
+		if !strings.Contains(fmt.Sprint(err), want) {
+			t.Errorf("no %q in\n%v", want, err)
+		}
+	}
+}
+
+func TestAccepted(t *testing.T) {
+	c, err := builtIn(t).Offer([]string{"en", "de", "fr", "ar"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for header, want := range map[string]string{
+		"": "en", "de": "de", "DE": "de", "de-AT": "de", "de-Latn-CH, fr": "de", "sv, fr;q=0.5": "fr", "sv": "en",
+		"en;q=0.8,de;q=0.9": "de", "en;q=0.8, de;q=0.8": "en", "fr;q=0.001, de;q=0": "fr", "de;q=1.000,fr;q=1": "de", " fr ; q=0.7 , ar ;q=0.8": "ar",
+		"*": "en", "de;q=0.5, *": "en", "en;q=0.1, *": "de", "en, *;q=0.1": "en", "sv, *;q=0.1": "en", "en;q=0, de;q=0, *": "fr", "en;q=0": "en", "*;q=0": "en",
+		"de;q=2, fr;q=0.1": "fr", "de;q=0.1234": "en", "de;q=": "en", "de;q=.5": "en", "de;level=1": "en", "de; q=1; x": "en", ",,;,;q=1": "en", "-": "en", "d": "en", "dex": "en",
+		"ar-EG,ar;q=0.9,en-US;q=0.8": "ar", "de-AT, de;q=0": "en", strings.Repeat("sv,", 4000) + "fr": "fr",
+	} {
+		if got := c.Accepted(header).Tag(); got != want {
+			t.Errorf("%.60q gets %s, want %s", header, got, want)
+		}
+	}
+	wide := load(t, folder("en/a.yaml", "a: x\n", "pt-BR/a.yaml", "a: y\n"))
+	for header, want := range map[string]string{"pt": "pt-BR", "pt-br": "pt-BR", "pt-PT": "pt-BR", "p": "en"} {
+		if got := wide.Accepted(header).Tag(); got != want {
+			t.Errorf("%q gets %s, want %s", header, got, want)
+		}
+	}
+}
+
+// What pages, errors, share texts and certificates say is there in every language; what machines, issuers and operators
+// read is in English.
+func TestLanguagesAreWhole(t *testing.T) {
+	files, err := fs.Sub(assets.Files, "messages")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tags := builtIn(t).Languages()
+	if want := []string{"ar", "de", "en", "es", "fr"}; !slices.Equal(tags, want) {
+		t.Errorf("the languages are %v, not %v", tags, want)
+	}
+	for _, tag := range tags {
+		for _, file := range []string{"dates.yaml", "render.yaml", "share.yaml", "site.yaml"} {
+			if _, err := fs.Stat(files, tag+"/"+file); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+func FuzzAccepted(f *testing.F) {
+	f.Add("de-AT;q=0.5, *;q=0")
+	c := builtIn(f)
+	f.Fuzz(func(t *testing.T, header string) {
+		if got := c.Accepted(header).Tag(); !slices.Contains(c.Offered(), got) {
+			t.Errorf("%q gets %s", header, got)
+		}
+	})
+}
+
 // A language may lack a file: it says that part in English. Of a file that it has it lacks nothing.
 func TestPartOfALanguage(t *testing.T) {
 	c := load(t, folder("en/a.yaml", "a: one\n", "en/b.yaml", "b: two\nc: three\n", "en/dates.yaml", "dates: {direction: ltr}\n",
 		"de/b.yaml", "b: zwei\nc: drei\n", "de/dates.yaml", "dates: {direction: ltr}\n"))
 	de := c.In("de")
-	if got := de.Text("a") + " " + de.Text("b"); got != "one zwei" {
+	if got := de.Text("a") + " " + de.Text("b"); got != "one zwei" || de.Own("a") || !de.Own("b") || de.Own("d") || !c.In("en").Own("a") {
 		t.Errorf("de says %q", got)
 	}
 	if got := fmt.Sprint(c.Whole()); got != "[en]" {

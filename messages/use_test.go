@@ -40,13 +40,13 @@ func TestKeysAreThere(t *testing.T) {
 			continue
 		}
 		for _, name := range u.names {
-			if !strings.Contains(text, "{"+name+"}") {
+			if !slices.Contains(namesOf(text), name) {
 				t.Errorf("%s: %q has no {%s}", u.where, u.key, name)
 			}
 		}
-		for _, name := range placeholder.FindAllString(text, -1) {
-			if !u.open && !slices.Contains(u.names, strings.Trim(name, "{}")) {
-				t.Errorf("%s: %s of %q is not filled in", u.where, name, u.key)
+		for _, name := range namesOf(text) {
+			if !u.open && !slices.Contains(u.names, name) {
+				t.Errorf("%s: {%s} of %q is not filled in", u.where, name, u.key)
 			}
 		}
 	}

@@ -2,10 +2,13 @@ package render
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"strings"
 	"time"
+
+	"github.com/maypok86/otter/v2"
 
 	"testamur/messages"
 	"testamur/render/drawing"
@@ -37,18 +40,74 @@ func (p Paper) size() (w, h float64, err error) {
 	return 0, 0, fmt.Errorf("render: there is no paper %q", p)
 }
 
-// drawCertificate returns the certificate as PDF.
+// drawCertificate returns the certificate as PDF: a copy of the page of its kind, with what is a person's own.
 func (p *Press) drawCertificate(c Certificate) ([]byte, error) {
-	page, err := p.certificate(c)
+	s, err := p.sheet(c, own)
 	if err != nil {
 		return nil, err
 	}
-	words := p.messages.In(c.Words)
-	title := words.Text("certificate.document", "certification", p.arts[c.Certification].Title, "name", c.Name)
-	return pdf.Page(page, pdf.Meta{
-		Title: title, Author: p.brand.Name, Subject: words.Text("certificate.subject", "code", c.Code), Lang: words.Tag(),
+	s.draw()
+	page, err := p.page(s.kind())
+	if err != nil {
+		return nil, err
+	}
+	title := s.words.Text("certificate.document", "certification", s.art.Title, "name", c.Name)
+	return page.Page(pdf.Meta{
+		Title: title, Author: p.brand.Name, Subject: s.words.Text("certificate.subject", "code", c.Code), Lang: s.words.Tag(),
 		Created: time.Date(c.Granted.Year, time.Month(c.Granted.Month), c.Granted.Day, 0, 0, 0, 0, time.UTC),
-	})
+	}, s.pieces...)
+}
+
+// pageKind is all that a certificate's page depends on beside what is a person's own: those fields are empty, so that none of
+// them can be on the page. TwoLines says that the name takes two.
+type pageKind struct {
+	Certificate
+	TwoLines bool
+}
+
+// kind returns the kind of a sheet.
+func (s *sheet) kind() pageKind {
+	c := s.value
+	c.Name, c.Lang, c.Code, c.Granted, c.ValidTo = "", "", "", Date{}, Date{}
+	return pageKind{c, s.twoLines}
+}
+
+// maxPages is how many kinds of page are kept, some 120 kB each.
+const maxPages = 64
+
+// page returns the page of a kind, made when it is first asked for.
+func (p *Press) page(k pageKind) (*pdf.Template, error) {
+	return p.pages.Get(context.Background(), k, otter.LoaderFunc[pageKind, *pdf.Template](func(_ context.Context, k pageKind) (*pdf.Template, error) {
+		s, err := p.sheet(k.Certificate, shared)
+		if err != nil {
+			return nil, err
+		}
+		s.twoLines = k.TwoLines
+		s.draw()
+		var samples [][]*drawing.Drawing
+		for _, c := range sampleCertificates(k.Certificate) {
+			sample, err := p.sheet(c, own)
+			if err != nil {
+				return nil, err
+			}
+			sample.draw()
+			samples = append(samples, sample.pieces)
+		}
+		return pdf.New(s.Drawing, samples...)
+	}))
+}
+
+// sampleCertificates have among them every letter of dates and codes, and in a name those of the alphabet.
+func sampleCertificates(c Certificate) (all []Certificate) {
+	c.Name = "ABCDEFGHIJKLMNOPQRSTUVWXYZ -'."
+	codes := [...]string{"0123-4567-89AB", "CDEF-GHJK-MNPQ", "RSTV-WXYZ-0000"}
+	for month := range 12 {
+		c.Code = codes[month%len(codes)]
+		c.Granted = Date{2000 + month*10 + month%10, month + 1, 1 + month*2}
+		c.ValidTo = Date{2000 + month*9, month + 1, 28 - month}
+		all = append(all, c)
+	}
+	return all
 }
 
 // drawCertificatePicture returns the same page as PNG, as high as the sheet is for the width.
@@ -73,10 +132,35 @@ type sheet struct {
 	tier  *tier   // nil for none
 	x     float64 // middle
 	dy    float64 // top of the block
+
+	share    share
+	pieces   []*drawing.Drawing // of a share that is a person's own
+	name     fitted             // of a share that has one
+	twoLines bool               // the name has two
+	modules  qr.Matrix
 }
+
+// share is which part of a certificate is drawn.
+type share int
+
+const (
+	whole  share = iota
+	shared       // what all certificates of a kind have, with a gap for each piece of the rest
+	own          // the pieces
+)
 
 // certificate returns the page as a list of operations in millimetres.
 func (p *Press) certificate(c Certificate) (*drawing.Drawing, error) {
+	s, err := p.sheet(c, whole)
+	if err != nil {
+		return nil, err
+	}
+	s.draw()
+	return s.Drawing, nil
+}
+
+// sheet returns an empty sheet for a share of a certificate.
+func (p *Press) sheet(c Certificate, share share) (*sheet, error) {
 	art, ok := p.arts[c.Certification]
 	if !ok {
 		return nil, fmt.Errorf("render: there is no artwork for %q", c.Certification)
@@ -85,7 +169,7 @@ func (p *Press) certificate(c Certificate) (*drawing.Drawing, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sheet{Drawing: drawing.New(w, h), press: p, words: p.messages.In(c.Words), value: c, art: art, dress: art, x: w / 2, dy: (h - blockHeight) / 2}
+	s := &sheet{Drawing: drawing.New(w, h), press: p, words: p.messages.In(c.Words), value: c, art: art, dress: art, x: w / 2, dy: (h - blockHeight) / 2, share: share}
 	switch c.State {
 	case StateExpired:
 		s.dress = grey
@@ -100,27 +184,69 @@ func (p *Press) certificate(c Certificate) (*drawing.Drawing, error) {
 	default:
 		return nil, fmt.Errorf("render: a certificate has no state %q", c.State)
 	}
-	modules, err := p.codes.Encode(verifyAddress(p.url, c.Code))
-	if err != nil {
+	if share == shared {
+		return s, nil
+	}
+	if s.modules, err = p.codes.Encode(verifyAddress(p.url, c.Code)); err != nil {
 		return nil, fmt.Errorf("render: QR code: %w", err)
 	}
-	s.Drawing.Fill(drawing.Rect(0, 0, w, h), white)
-	s.frame()
-	if c.State == StateSpecimen {
-		s.across()
-	}
-	s.state() // the first that is read, where there is something to say
-	s.deed()
-	s.facts()
-	s.signature()
-	s.seal()
-	s.qr(&modules)
-	return s.Drawing, nil
+	s.name = p.setName(text.Serif, c.Name, cmp.Or(c.Lang, c.Words), room{nameBox, band{80.4 + s.dy, 71.8 + s.dy, 90.6 + s.dy}, band{81.2 + s.dy, 69.2 + s.dy, 94.2 + s.dy}})
+	s.twoLines = len(s.name.Lines) > 1
+	return s, nil
 }
+
+// draw draws the sheet in the order in which it is read. What reads a person's own fields is a piece.
+func (s *sheet) draw() {
+	s.shared(s.ground, s.frame)
+	if s.value.State == StateExpired { // the tab has the date
+		s.own(s.microtext, s.state)
+	} else {
+		s.own(s.microtext)
+		s.shared(s.across, s.state)
+	}
+	s.shared(s.heading)
+	s.own(s.holder)
+	s.shared(s.deed)
+	s.own(s.facts)
+	s.shared(s.signature, s.seal)
+	s.own(s.qr)
+}
+
+// shared draws what all certificates of the kind have.
+func (s *sheet) shared(draw ...func()) {
+	if s.share == own {
+		return
+	}
+	for _, d := range draw {
+		d()
+	}
+}
+
+// own draws a piece that is a person's own.
+func (s *sheet) own(draw ...func()) {
+	switch s.share {
+	case shared:
+		s.Ops = append(s.Ops, drawing.Gap{})
+		return
+	case own:
+		s.Drawing = drawing.New(s.W, s.H)
+		s.pieces = append(s.pieces, s.Drawing)
+	}
+	for _, d := range draw {
+		d()
+	}
+}
+
+// ground is the paper.
+func (s *sheet) ground() { s.Drawing.Fill(drawing.Rect(0, 0, s.W, s.H), white) }
 
 // line sets text with a role; y is the baseline within the block.
 func (s *sheet) line(role drawing.Role, style text.Style, words string, size, x, y, tracking float64, colour drawing.Colour) float64 {
-	l := s.press.fonts.Line(style, words, s.words.Tag())
+	return s.set(role, s.press.fonts.Line(style, words, s.words.Tag()), size, x, y, tracking, colour)
+}
+
+// set is line for what is shaped.
+func (s *sheet) set(role drawing.Role, l text.Line, size, x, y, tracking float64, colour drawing.Colour) float64 {
 	return s.Text(drawing.Text{Line: l, Size: size, X: x, Y: y + s.dy, Tracking: spaced(l, tracking), Colour: colour, Role: role}, drawing.Centre)
 }
 
@@ -143,8 +269,8 @@ func (s *sheet) column(i int) float64 {
 // date writes a date of the certificate.
 func (s *sheet) date(d Date) string { return s.words.Date(d.Year, d.Month, d.Day, messages.Long) }
 
-// frame draws the border from the outside in: rule, hairline, guilloche, hairline, microtext, rule; then the medallions
-// that hide its corners, and the watermark.
+// frame draws the border from the outside in: rule, hairline, guilloche, hairline, room for the microtext, rule; then the
+// medallions that hide its corners, and the watermark.
 func (s *sheet) frame() {
 	const middle, amplitude, medallion = 13.0, 3.5, 5.9
 	line := drawing.Mix(s.dress.Mid, white, .36)
@@ -175,7 +301,6 @@ func (s *sheet) frame() {
 		}
 		s.Stamp(tile, at...)
 	}
-	s.microtext()
 
 	ornament := drawing.New(2*medallion, 2*medallion)
 	ornament.Fill(drawing.Circle(0, 0, medallion+0.6), white)
@@ -230,7 +355,11 @@ func smooth(n int, at func(t float64) (x, y float64)) drawing.Path {
 
 // rosette is one of the curves of a rosette between two radii; turns places the others.
 func rosette(inner, outer float64, lobes, curves int, colour drawing.Colour, width float64) *drawing.Drawing {
-	p := smooth(lobes*8, func(t float64) (x, y float64) {
+	steps := 4 // of a lobe
+	if outer-inner > 10 {
+		steps = 8
+	}
+	p := smooth(lobes*steps, func(t float64) (x, y float64) {
 		a := t * 2 * math.Pi
 		r := (inner+outer)/2 + (outer-inner)/2*math.Sin(float64(lobes)*a)
 		return r * math.Cos(a), r * math.Sin(a)
@@ -254,18 +383,26 @@ func turns(lobes, curves int) []drawing.Matrix {
 // scripts that cannot be read at that size.
 func (s *sheet) microtext() {
 	const size, channel, from = 2.1 * 25.4 / 72, 18.3, 20.6
-	words := s.press.brand.Wordmark + " · " + s.value.Code + " · "
+	fonts := s.press.fonts
+	date := strings.ToUpper(s.date(s.value.ValidTo)) + " ·"
+	words := s.value.Code + " · "
 	if alphabetic(s.value.Name) {
 		words += strings.ToUpper(s.value.Name) + " · "
 	}
-	words += strings.ToUpper(s.date(s.value.ValidTo)) + " ·"
-	l := s.press.fonts.Line(text.Strong, words, "")
+	brand := s.press.brand.Wordmark + " · "
+	lines := []text.Line{fonts.Known(text.Strong, brand, ""), fonts.Line(text.Strong, words, ""), fonts.Known(text.Strong, date, "")}
+	tracking := 0.07
+	if lines[0].RTL || lines[2].RTL { // their order is not that of the parts
+		lines = []text.Line{fonts.Line(text.Strong, brand+words+date, "")}
+		tracking = spaced(lines[0], tracking)
+	}
 	const half = size * .727 / 2
-	tracking := spaced(l, 0.07)
-	gap := s.press.fonts.Line(text.Strong, " ", "").Width*size + 2*tracking // as between the words
-	width := l.WidthTracked(size, tracking)
-	phrase := drawing.New(width, size)
-	phrase.Fill(drawing.Text{Line: l, Size: size, Tracking: tracking}.Outline(), s.dress.Mid)
+	gap := fonts.Known(text.Strong, " ", "").Width*size + 2*tracking // as between the words
+	phrase := drawing.New(0, size)
+	width := -tracking
+	for _, l := range lines {
+		width += tracking + phrase.Text(drawing.Text{Line: l, Size: size, X: width + tracking, Tracking: tracking, Colour: s.dress.Mid}, drawing.Left)
+	}
 	var at []drawing.Matrix
 	for _, side := range []struct {
 		length float64
@@ -296,8 +433,16 @@ func alphabetic(s string) bool {
 	return true
 }
 
-// deed draws brand, heading, name and what was achieved.
-func (s *sheet) deed() {
+// opened is how far a name of two lines moves what stands round it: certify, rule, deed, title, edition.
+func (s *sheet) opened() (by [5]float64) {
+	if s.twoLines {
+		by = [5]float64{-2.4, 3.6, 2.6, 1.9, 1.2}
+	}
+	return by
+}
+
+// heading draws brand, heading and what comes before the name.
+func (s *sheet) heading() {
 	p, mid := s.press, s.dress.Mid
 	p.brand.Mark.draw(s.Drawing, s.x, 35.5+s.dy, .058, s.dress.Deep, mid)
 	s.line(drawing.Paragraph, text.Brand, p.brand.Wordmark, pt(12), s.x, 48, 1.25, s.dress.Deep)
@@ -305,21 +450,24 @@ func (s *sheet) deed() {
 	for _, sign := range []float64{-1, 1} {
 		s.rule(s.x+sign*(w/2+4), 57.8, sign*14, 0.2, mid)
 	}
-	name := p.setName(text.Serif, s.value.Name, cmp.Or(s.value.Lang, s.value.Words), room{nameBox, band{80.4 + s.dy, 71.8 + s.dy, 90.6 + s.dy}, band{81.2 + s.dy, 69.2 + s.dy, 94.2 + s.dy}})
-	var opened [5]float64 // a name of two lines opens the block: certify, rule, deed, title, edition
-	if len(name.Lines) > 1 {
-		opened = [5]float64{-2.4, 3.6, 2.6, 1.9, 1.2}
-	}
-	s.line(drawing.Paragraph, text.Italic, s.words.Text("certificate.certify"), pt(14), s.x, 69.6+opened[0], 0, neutralInk)
+	s.line(drawing.Paragraph, text.Italic, s.words.Text("certificate.certify"), pt(14), s.x, 69.6+s.opened()[0], 0, neutralInk)
+}
+
+// holder draws the name and the rule under it.
+func (s *sheet) holder() {
 	ink := ink
 	if s.value.State == StateSpecimen {
 		ink = specimenInk
 	}
 	var width float64
-	s.Part(drawing.Part{Role: drawing.Name, Lang: s.value.Lang}, func() { width = name.draw(s.Drawing, s.x, drawing.Centre, ink) })
+	s.Part(drawing.Part{Role: drawing.Name, Lang: s.value.Lang}, func() { width = s.name.draw(s.Drawing, s.x, drawing.Centre, ink) })
 	rule := min(210, max(124, width+18))
-	s.rule(s.x-rule/2, 91.4+opened[1], rule, 0.25, mid)
+	s.rule(s.x-rule/2, 91.4+s.opened()[1], rule, 0.25, s.dress.Mid)
+}
 
+// deed draws what was achieved.
+func (s *sheet) deed() {
+	opened := s.opened()
 	deed := "certificate.deed-examination"
 	switch {
 	case s.value.Organisation:
@@ -328,7 +476,7 @@ func (s *sheet) deed() {
 		deed = "certificate.deed-practicum"
 	}
 	s.line(drawing.Paragraph, text.Italic, s.words.Text(deed), pt(13), s.x, 99.8+opened[2], 0, neutralInk)
-	s.fitted(drawing.Heading, text.Serif, s.art.Title, 210, pt(29), pt(18), 112.4+opened[3], mid)
+	s.fitted(drawing.Heading, text.Serif, s.art.Title, 210, pt(29), pt(18), 112.4+opened[3], s.dress.Mid)
 	edition := s.words.Text("certificate.edition", "edition", s.value.Edition)
 	if covers := s.art.Editions[s.value.Edition]; covers != "" {
 		edition += " · " + covers
@@ -365,20 +513,21 @@ func (s *sheet) facts() {
 	if s.value.State == StateExpired {
 		until, colour = "certificate.expired", expiredInk
 	}
+	fonts, tag := s.press.fonts, s.words.Tag()
 	for i, f := range []struct {
-		label, value string
-		style        text.Style
-		size         float64
-		colour       drawing.Colour
+		label  string
+		value  text.Line
+		size   float64
+		colour drawing.Colour
 	}{
-		{s.words.Text("certificate.granted"), s.date(s.value.Granted), text.Strong, pt(12), ink},
-		{s.words.Text(until), s.date(s.value.ValidTo), text.Strong, pt(12), colour},
-		{s.words.Text("certificate.code"), s.value.Code, text.Mono, pt(12.4), ink},
+		{"certificate.granted", fonts.Known(text.Strong, s.date(s.value.Granted), tag), pt(12), ink},
+		{until, fonts.Known(text.Strong, s.date(s.value.ValidTo), tag), pt(12), colour},
+		{"certificate.code", fonts.Line(text.Mono, s.value.Code, tag), pt(12.4), ink},
 	} {
 		x := s.column(i - 1)
 		s.Part(drawing.Part{Role: drawing.Paragraph}, func() {
-			s.line(drawing.Paragraph, text.Strong, f.label, pt(7), x, 132.8, .55, mute)
-			s.line(drawing.Paragraph, f.style, f.value, f.size, x, 138.9, 0, f.colour)
+			s.set(drawing.Paragraph, fonts.Known(text.Strong, s.words.Text(f.label), tag), pt(7), x, 132.8, .55, mute)
+			s.set(drawing.Paragraph, f.value, f.size, x, 138.9, 0, f.colour)
 		})
 	}
 	for _, sign := range []float64{-1, 1} {
@@ -454,7 +603,8 @@ func (s *sheet) seal() {
 }
 
 // qr draws the QR code on white with its quiet zone of four modules, and what it is for. All of it is one link.
-func (s *sheet) qr(modules *qr.Matrix) {
+func (s *sheet) qr() {
+	modules := &s.modules
 	x, y := s.column(1), 147.5+s.dy
 	left, top := onGrid(x-qrSide/2), onGrid(y)
 	quiet := 4 * qrSide / float64(modules.Side)
@@ -466,11 +616,11 @@ func (s *sheet) qr(modules *qr.Matrix) {
 	s.Part(drawing.Part{Role: drawing.Paragraph}, func() {
 		s.Part(link, func() {
 			s.Part(figure, func() {
-				s.Stamp(qrTile(modules), drawing.Translate(left, top).Mul(drawing.Scale(module, module)))
+				s.Stamp(qrTile(modules), drawing.Translate(left, top).Mul(drawing.Scale(module*qrGrain, module*qrGrain)))
 			})
-			s.line(drawing.Paragraph, text.Strong, s.words.Text("certificate.scan"), pt(8.5), x, 177.3, 0, ink)
+			s.set(drawing.Paragraph, s.press.fonts.Known(text.Strong, s.words.Text("certificate.scan"), s.words.Tag()), pt(8.5), x, 177.3, 0, ink)
 			words := s.words.Text("certificate.type", "address", s.press.brand.Address+"/v")
-			l, size := s.press.fonts.Fit(text.Body, words, s.words.Tag(), 68, pt(7.5), pt(5), 0)
+			l, size := s.press.fonts.FitKnown(text.Body, words, s.words.Tag(), 68, pt(7.5), pt(5), 0)
 			s.Text(drawing.Text{Line: l, Size: size, X: x, Y: 181.5 + s.dy, Colour: mute, Role: drawing.Paragraph}, drawing.Centre)
 		})
 	})
@@ -484,8 +634,11 @@ func onGrid(v float64) float64 {
 	return (math.Floor(v/pixel) + .5) * pixel
 }
 
-// across draws SPECIMEN over the whole page, under all that is read.
+// across draws SPECIMEN over the whole page of one, under all that is read.
 func (s *sheet) across() {
+	if s.value.State != StateSpecimen {
+		return
+	}
 	word := drawing.Text{Line: s.press.fonts.Line(text.Title, s.words.Text("badge.specimen"), s.words.Tag()), Size: pt(112)}
 	word.Tracking = spaced(word.Line, 4)
 	w := word.Line.WidthTracked(word.Size, word.Tracking)
@@ -493,7 +646,7 @@ func (s *sheet) across() {
 	s.Drawing.Fill(word.Outline().Transform(at), drawing.Mix(0x8A5A00, white, .90))
 }
 
-// state draws the tab of a certificate that is not to be taken for a current one.
+// state draws the tab of a certificate that is not to be taken for a current one: the first that is read.
 func (s *sheet) state() {
 	var words string
 	switch s.value.State {
@@ -504,7 +657,7 @@ func (s *sheet) state() {
 	default:
 		return
 	}
-	l := s.press.fonts.Line(text.Heavy, words, s.words.Tag())
+	l := s.press.fonts.Known(text.Heavy, words, s.words.Tag())
 	tracking := spaced(l, .3)
 	w := l.WidthTracked(pt(10.5), tracking) + 16
 	s.Drawing.Fill(drawing.RoundRect(s.x-w/2-1, 6.6, w+2, 14.4, 3.4), white)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/maypok86/otter/v2"
+
 	"testamur/messages"
 	"testamur/render/drawing"
 	"testamur/render/qr"
@@ -83,12 +85,46 @@ type note struct {
 // setter is the fonts of a press. In a trial it notes what it is asked to set and cannot.
 type setter struct {
 	*text.Fonts
-	note func(note)
+	known *otter.Cache[knownLine, text.Line] // nil in a trial
+	note  func(note)
+}
+
+// knownLine is a line that many pictures have.
+type knownLine struct {
+	style       text.Style
+	words, lang string
+}
+
+// maxKnown is how many such lines are kept, some 3 kB each.
+const maxKnown = 1024
+
+// Known is Line for words that many pictures have, which it keeps: labels and dates. Nothing of a person's own is known: what
+// is erased would stay.
+func (s setter) Known(style text.Style, words, lang string) text.Line {
+	if s.known == nil {
+		return s.Line(style, words, lang)
+	}
+	k := knownLine{style, words, lang}
+	l, ok := s.known.GetIfPresent(k)
+	if !ok {
+		l = s.Line(style, words, lang)
+		s.known.Set(k, l)
+	}
+	return l
 }
 
 // Fit is that of the fonts.
 func (s setter) Fit(style text.Style, words, lang string, width, from, to, tracking float64) (text.Line, float64) {
-	l, size := s.Fonts.Fit(style, words, lang, width, from, to, tracking)
+	return s.fit(s.Fonts.Line(style, words, lang), words, width, from, to, tracking)
+}
+
+// FitKnown is Fit for words that are Known.
+func (s setter) FitKnown(style text.Style, words, lang string, width, from, to, tracking float64) (text.Line, float64) {
+	return s.fit(s.Known(style, words, lang), words, width, from, to, tracking)
+}
+
+func (s setter) fit(l text.Line, words string, width, from, to, tracking float64) (text.Line, float64) {
+	size := l.Fit(width, from, to, tracking)
 	if s.note != nil {
 		s.missing(l)
 		const rounding = 1e-9
@@ -141,7 +177,7 @@ func Misfits(c Config) []Misfit {
 		p.arts[a.Slug] = a
 	}
 	t := trial{press: p, found: map[subject]*Misfit{}}
-	p.fonts = setter{c.Fonts, t.add}
+	p.fonts = setter{Fonts: c.Fonts, note: t.add}
 	for _, t.words = range c.Messages.Offered() {
 		until := t.longestDay()
 		for _, t.art = range c.Arts {

@@ -273,7 +273,11 @@ func readablePages(t *testing.T) [][]byte {
 					page.Text(drawing.Text{Line: name.Lines[k], Size: name.Size, X: page.W / 2, Y: y, Role: drawing.Name}, drawing.Centre)
 				}
 			}
-			data, err := pdf.Page(page, pdf.Meta{Lang: "en"})
+			template, err := pdf.New(page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, err := template.Page(pdf.Meta{Lang: "en"})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -22,6 +22,14 @@ func TestSmooth(t *testing.T) {
 			r := 40.5 + 19.5*math.Sin(36*t*2*math.Pi)
 			return r * math.Cos(t*2*math.Pi), r * math.Sin(t*2*math.Pi)
 		}},
+		"seal": {48 * 4, func(t float64) (x, y float64) {
+			r := 15.7 + 1.5*math.Sin(48*t*2*math.Pi)
+			return r * math.Cos(t*2*math.Pi), r * math.Sin(t*2*math.Pi)
+		}},
+		"medallion": {12 * 4, func(t float64) (x, y float64) {
+			r := 3.7 + 1.7*math.Sin(12*t*2*math.Pi)
+			return r * math.Cos(t*2*math.Pi), r * math.Sin(t*2*math.Pi)
+		}},
 	} {
 		p := smooth(c.steps, c.at)
 		pen := p[0].P[0]

@@ -14,6 +14,7 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"testamur/messages"
+	"testamur/render/pdf"
 	"testamur/render/qr"
 	"testamur/render/text"
 )
@@ -62,6 +63,7 @@ type Press struct {
 	fingerprint [32]byte
 
 	kept     *otter.Cache[value, Picture]
+	pages    *otter.Cache[pageKind, *pdf.Template] // of certificates
 	begun    func(kind string) (drawn func())
 	workers  chan struct{} // one token for each picture being drawn
 	queue    int
@@ -131,6 +133,12 @@ func newPress(c Config) (*Press, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("render: cache of pictures: %w", err)
+	}
+	if p.pages, err = otter.New(&otter.Options[pageKind, *pdf.Template]{MaximumSize: maxPages}); err != nil {
+		return nil, fmt.Errorf("render: cache of pages: %w", err)
+	}
+	if p.fonts.known, err = otter.New(&otter.Options[knownLine, text.Line]{MaximumSize: maxKnown}); err != nil {
+		return nil, fmt.Errorf("render: cache of lines: %w", err)
 	}
 	return p, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/skip2/go-qrcode"
 
 	"testamur/render/drawing"
+	"testamur/render/pdf"
 	"testamur/render/qr"
 )
 
@@ -38,22 +39,16 @@ func CheckURL(url string) error {
 // takes both.
 func verifyAddress(url, code string) string { return strings.ToUpper(url) + "/V/" + code }
 
-// qrTile is a code as a drawing in modules, whose dark ones are rectangles, one for each run in a row.
+// qrGrain is how many modules a unit of a tile has: as many as a page has steps, so that its numbers are short.
+const qrGrain = pdf.Grain
+
+// qrTile is a code as a drawing whose dark modules are rectangles, one for each run in a row.
 func qrTile(m *qr.Matrix) *drawing.Drawing {
-	d := drawing.New(float64(m.Side), float64(m.Side))
-	p := make(drawing.Path, 0, 5*m.Side*m.Side/4) // a run has two modules or so, and as many lie between
-	for y := range m.Side {
-		for from := 0; from < m.Side; from++ {
-			to := from
-			for to < m.Side && m.Dark(to, y) {
-				to++
-			}
-			if to > from {
-				p = append(p, drawing.Rect(float64(from), float64(y), float64(to-from), 1)...)
-				from = to
-			}
-		}
-	}
+	d := drawing.New(float64(m.Side)/qrGrain, float64(m.Side)/qrGrain)
+	runs := 0
+	m.Runs(func(_, _, _ int) { runs++ })
+	p := make(drawing.Path, 0, 5*runs)
+	m.Runs(func(x, y, n int) { p.Rect(float64(x)/qrGrain, float64(y)/qrGrain, float64(n)/qrGrain, 1./qrGrain) })
 	d.Fill(p, 0)
 	return d
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"testamur/messages"
 	"testamur/verify"
 )
 
@@ -13,13 +14,13 @@ const calendarType = "text/calendar; charset=utf-8"
 
 // event is a calendar (RFC 5545) with one event: the last day of a credential, all day long, as the issuer's zone counts
 // days. Its id stays, so that the file of a renewed credential moves the event that a calendar has.
-func (s *Server) event(v verify.Verdict) []byte {
+func (s *Server) event(v verify.Verdict, words *messages.Language) []byte {
 	title := s.certificationOf(v.Certification).Title
 	day := verify.DayOf(v.ExpiresAt, s.Zone)
 	midnight := time.Date(day.Year, day.Month, day.Day, 0, 0, 0, 0, time.UTC)
-	text := s.words.Text("share.calendar.text", "name", v.Name, "zone", s.Zone.String())
+	text := words.Text("share.calendar.text", "name", v.Name, "zone", s.Zone.String())
 	if clock := v.ExpiresAt.In(s.Zone).Format(time.TimeOnly); clock != "23:59:59" {
-		text = s.words.Text("share.calendar.text-time", "name", v.Name, "zone", s.Zone.String(), "time", clock)
+		text = words.Text("share.calendar.text-time", "name", v.Name, "zone", s.Zone.String(), "time", clock)
 	}
 	page := s.URL + "/verify/" + string(v.Code)
 	var b calendarFile
@@ -32,14 +33,14 @@ func (s *Server) event(v verify.Verdict) []byte {
 	b.line("SEQUENCE", strconv.FormatInt(midnight.Unix()/86400, 10)) // must grow with each new version: a renewal never shortens
 	b.line("DTSTART;VALUE=DATE", midnight.Format("20060102"))
 	b.line("DTEND;VALUE=DATE", midnight.AddDate(0, 0, 1).Format("20060102"))
-	b.line("SUMMARY", calendarText(s.words.Text("share.calendar.summary", "certification", title)))
+	b.line("SUMMARY", calendarText(words.Text("share.calendar.summary", "certification", title)))
 	b.line("DESCRIPTION", calendarText(text+"\n"+page))
 	b.line("URL", page)
 	b.line("TRANSP", "TRANSPARENT") // the day stays free
 	b.line("BEGIN", "VALARM")
 	b.line("ACTION", "DISPLAY")
 	b.line("TRIGGER", "-P30D")
-	b.line("DESCRIPTION", calendarText(s.words.Text("share.calendar.alarm", "certification", title)))
+	b.line("DESCRIPTION", calendarText(words.Text("share.calendar.alarm", "certification", title)))
 	b.line("END", "VALARM")
 	b.line("END", "VEVENT")
 	b.line("END", "VCALENDAR")

@@ -172,6 +172,7 @@ func fiberStatus(code int) (status int, key string) {
 // fail is the one place where an error becomes an answer. Routes decide its form, never what the client accepts.
 func (s *Server) fail(c *fiber.Ctx, err error) {
 	k, p := classOf(c.Path()), s.problem(err)
+	r, _ := s.readerOf(c) // a wrong ?lang= is the error already, or there is a graver one
 	h := &c.Response().Header
 	allow, closing := string(h.Peek(fiber.HeaderAllow)), h.ConnectionClose()
 	c.Response().Reset() // what was set for a better answer
@@ -212,17 +213,17 @@ func (s *Server) fail(c *fiber.Ctx, err error) {
 	case machine:
 		s.send(c, problemType, p.body())
 	case errors.Is(err, errNoRecord):
-		s.send(c, htmlType, s.noRecord)
+		s.sendIn(c, r, htmlType, r.pages.NoRecord(r.words))
 	case p.Status == 503:
-		s.send(c, htmlType, s.Pages.Unavailable(s.words, p.RequestID))
+		s.sendIn(c, r, htmlType, r.pages.Unavailable(r.words, p.RequestID))
 	case p.key == "mistyped-code" && c.Path() == "/show/":
-		s.send(c, htmlType, s.Pages.ShowMistyped(s.words, typed(c), errors.Is(err, verify.ErrMalformed)))
+		s.sendIn(c, r, htmlType, r.pages.ShowMistyped(r.words, typed(c), errors.Is(err, verify.ErrMalformed)))
 	case p.key == "mistyped-code":
-		s.send(c, htmlType, s.Pages.Mistyped(s.words, typed(c), errors.Is(err, verify.ErrMalformed)))
-	case p.Status == 400 && c.Path() == "/search": // nothing was asked for, or two things
-		s.send(c, htmlType, s.Pages.Search(s.words, "", ""))
+		s.sendIn(c, r, htmlType, r.pages.Mistyped(r.words, typed(c), errors.Is(err, verify.ErrMalformed)))
+	case p.Parameter == "q" && c.Path() == "/search": // nothing was asked for, or two things
+		s.sendIn(c, r, htmlType, r.pages.Search(r.words, "", ""))
 	default:
-		s.send(c, htmlType, s.Pages.Problem(s.words, p.Status, p.key, p.RequestID))
+		s.sendIn(c, r, htmlType, r.pages.Problem(r.words, p.Status, p.key, p.RequestID))
 	}
 }
 

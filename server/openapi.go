@@ -23,7 +23,7 @@ var openAPI []byte
 // documentURL is the address that openapi.json is written for. It is ours when it goes out.
 const documentURL = "https://academy.example.org"
 
-// describe reads the document and makes the page.
+// describe reads the document, for programs and for the page.
 func (s *Server) describe() error {
 	s.openAPI = bytes.ReplaceAll(openAPI, []byte(documentURL), []byte(s.URL))
 	var d document
@@ -34,20 +34,20 @@ func (s *Server) describe() error {
 	if err != nil {
 		return fmt.Errorf("openapi.json: %w", err)
 	}
-	s.apiPage = s.Pages.API(s.words, page)
+	s.api = page
 	return nil
 }
 
 func (s *Server) apiDocument(c *fiber.Ctx) error { return s.send(c, jsonType, s.openAPI) }
 
-func (s *Server) apiDocs(c *fiber.Ctx) error {
+func (s *Server) apiDocs(c *fiber.Ctx, r reader) error {
 	s.headers(c, classPage)
-	return s.send(c, htmlType, s.apiPage)
+	return s.sendIn(c, r, htmlType, r.pages.API(r.words, s.api))
 }
 
 func (s *Server) toAPIDocs(c *fiber.Ctx) error {
 	s.headers(c, classPage)
-	return c.Redirect("/api/", fiber.StatusPermanentRedirect)
+	return c.Redirect(toSlash(c, "/api/"), fiber.StatusPermanentRedirect)
 }
 
 // document is what the page shows of OpenAPI 3.1.

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,13 +13,13 @@ import (
 )
 
 // static answers a page that is always the same.
-func (s *Server) static(c *fiber.Ctx) error {
-	body, ok := s.Pages.Page(s.words, strings.Clone(c.Path()))
+func (s *Server) static(c *fiber.Ctx, r reader) error {
+	body, ok := r.pages.Page(r.words, strings.Clone(c.Path()))
 	if !ok {
 		return fiber.ErrNotFound
 	}
 	s.headers(c, classPage)
-	return s.send(c, htmlType, body)
+	return s.sendIn(c, r, htmlType, body)
 }
 
 // slash leads to the same address with its last slash.
@@ -27,14 +29,19 @@ func (s *Server) slash(c *fiber.Ctx) error {
 		return fiber.ErrNotFound
 	}
 	s.headers(c, classPage)
+	return c.Redirect(toSlash(c, path), fiber.StatusPermanentRedirect)
+}
+
+// toSlash is a path with the parameters of the request.
+func toSlash(c *fiber.Ctx, path string) string {
 	if q := c.Context().QueryArgs().QueryString(); len(q) > 0 {
 		path += "?" + string(q)
 	}
-	return c.Redirect(path, fiber.StatusPermanentRedirect)
+	return path
 }
 
 // builder answers /show/: how to show a badge, with ?code= the code that shows one. Hidden and unknown are one answer.
-func (s *Server) builder(c *fiber.Ctx) error {
+func (s *Server) builder(c *fiber.Ctx, r reader) error {
 	asked, err := snippetOf(c)
 	if err != nil {
 		return err
@@ -44,7 +51,7 @@ func (s *Server) builder(c *fiber.Ctx) error {
 		return err
 	}
 	if code == "" {
-		return s.static(c)
+		return s.static(c, r)
 	}
 	v, err := s.checkShown(c, code)
 	if err != nil {
@@ -53,11 +60,35 @@ func (s *Server) builder(c *fiber.Ctx) error {
 	s.headers(c, classPerson)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Set(fiber.HeaderContentSecurityPolicy, copyPolicy)
-	return s.send(c, htmlType, s.Pages.Show(s.words, site.Share{Verdict: s.page(v), Snippet: asked}))
+	return s.sendIn(c, r, htmlType, r.pages.Show(r.words, site.Share{Verdict: s.page(v), Snippet: asked}))
+}
+
+// practice answers the practice questions of a certification: the form, or with an answer to any of them what was right.
+// Nothing of it is kept.
+func (s *Server) practice(c *fiber.Ctx, r reader) error {
+	path := strings.Clone(c.Path())
+	questions := r.pages.Questions(r.words, path)
+	chosen, answered := map[string]int{}, false
+	err := query(c, func(name, value string) (err error) {
+		answered = true
+		if name == site.PracticeDone {
+			return choice(name, value, "1")
+		}
+		chosen[name], err = whole(name, value, 1, questions[name])
+		return err
+	}, append(slices.Sorted(maps.Keys(questions)), site.PracticeDone)...)
+	if err != nil {
+		return err
+	}
+	if !answered {
+		return s.static(c, r)
+	}
+	s.headers(c, classPage)
+	return s.sendIn(c, r, htmlType, r.pages.Answered(r.words, path, chosen))
 }
 
 // search answers /search: the box, or with ?q= what was found.
-func (s *Server) search(c *fiber.Ctx) error {
+func (s *Server) search(c *fiber.Ctx, r reader) error {
 	var asked string
 	err := query(c, func(_, value string) error {
 		asked = value
@@ -71,7 +102,7 @@ func (s *Server) search(c *fiber.Ctx) error {
 		code = "" // words, as most are
 	}
 	s.headers(c, classPage)
-	return s.send(c, htmlType, s.Pages.Search(s.words, asked, string(code)))
+	return s.sendIn(c, r, htmlType, r.pages.Search(r.words, asked, string(code)))
 }
 
 // asset answers a file whose address holds the hash of its content.
@@ -100,6 +131,12 @@ func (s *Server) sitemap(c *fiber.Ctx) error {
 	return s.send(c, xmlType, s.Pages.Sitemap(s.words))
 }
 
+// feed says what changed on the site, as Atom.
+func (s *Server) feed(c *fiber.Ctx) error {
+	s.headers(c, classPage)
+	return s.send(c, feedType, s.Pages.Feed(s.words))
+}
+
 // security says whom to tell of a weakness (RFC 9116).
 func (s *Server) security(c *fiber.Ctx) error {
 	s.headers(c, classPage)
@@ -116,8 +153,12 @@ func Shown(x verify.Certification, emblem []byte, zone *time.Location) site.Cert
 		Organisation: x.Organisation, Tiers: x.Tiers, Months: x.Validity.Months, From: string(x.Validity.From),
 		Granted: day(exampleDay), ValidTo: day(verify.DayOf(x.Validity.Expiry(exampleDay, zone), zone)), Emblem: emblem}
 	for _, e := range x.Editions {
-		c.Editions = append(c.Editions, site.Edition{Name: e.Name, Released: day(e.Released), Classes: e.Classes, Labs: e.Labs,
-			ClassMinutes: e.ClassMinutes, Teaches: e.Teaches, Legacy: e.Legacy})
+		edition := site.Edition{Name: e.Name, Released: day(e.Released), Classes: e.Classes, Labs: e.Labs,
+			ClassMinutes: e.ClassMinutes, Teaches: e.Teaches, Legacy: e.Legacy}
+		for _, class := range e.List {
+			edition.List = append(edition.List, site.Class(class))
+		}
+		c.Editions = append(c.Editions, edition)
 	}
 	return c
 }

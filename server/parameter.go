@@ -40,7 +40,7 @@ func typed(c *fiber.Ctx) string {
 	return string(runes[:min(len(runes), maxTyped)])
 }
 
-// query gives each known parameter once. A known one that is doubled or empty is refused, an unknown one passed over.
+// query gives each known parameter, of which there may be 63, once. A known one that is doubled or empty is refused, an unknown one passed over.
 func query(c *fiber.Ctx, each func(name, value string) error, known ...string) error {
 	seen := 0
 	for k, v := range c.Context().QueryArgs().All() {

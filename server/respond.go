@@ -19,6 +19,7 @@ const (
 	problemType = "application/problem+json"
 	textType    = "text/plain; charset=utf-8"
 	xmlType     = "application/xml; charset=utf-8"
+	feedType    = "application/atom+xml; charset=utf-8"
 )
 
 // header is a name in its canonical form and its value.

@@ -57,14 +57,13 @@ type Issuer struct {
 type Server struct {
 	Config
 	app, admin *fiber.App
-	words      *messages.Language
+	words      *messages.Language // of machines, pictures and the API
 	fixed      [classes][]header
 	masterKey  [32]byte // hash of MasterKey
 
-	noRecord []byte // the page for hidden and unknown alike
-	noJSON   []byte // the same as a problem
-	openAPI  []byte // the document of the API
-	apiPage  []byte // the page made from it
+	noJSON  []byte   // the problem for hidden and unknown alike
+	openAPI []byte   // the document of the API
+	api     site.API // the same for its page
 
 	streams   context.Context // of what is sent as it is made; it ends when a shutdown waits no longer
 	stop      context.CancelFunc
@@ -94,7 +93,6 @@ func New(c Config) (*Server, error) {
 	s := &Server{Config: c, words: c.Messages.In(messages.Reference), fixed: fixedHeaders(strings.HasPrefix(c.URL, "https:")), masterKey: sha256.Sum256([]byte(c.MasterKey)),
 		misses: newLimiter(missesPerMinute), writes: newLimiter(writesPerMinute)}
 	s.streams, s.stop = context.WithCancel(context.Background())
-	s.noRecord = c.Pages.NoRecord(s.words)
 	s.noJSON = s.problem(errNoRecord).body()
 	if err := s.describe(); err != nil {
 		return nil, err
@@ -104,19 +102,24 @@ func New(c Config) (*Server, error) {
 	app.Use(s.watch, s.strict)
 
 	for _, path := range c.Pages.Paths(s.words) { // /, /certifications/, /certifications/{slug}/, /faq/, /terms/, …
-		if path != "/show/" {
-			app.Get(path, s.static)
+		switch {
+		case path == "/show/":
+		case strings.HasSuffix(path, site.PracticePath):
+			app.Get(path, s.in(s.practice))
+		default:
+			app.Get(path, s.in(s.static))
 		}
 		if path != "/" {
 			app.Get(strings.TrimSuffix(path, "/"), s.slash)
 		}
 	}
-	app.Get("/show/", s.builder)
-	app.Get("/search", s.search)
+	app.Get("/show/", s.in(s.builder))
+	app.Get("/search", s.in(s.search))
 	app.Get("/oembed", s.oEmbed)
 	app.Get("/assets/*", s.asset)
 	app.Get("/robots.txt", s.robots)
 	app.Get("/sitemap.xml", s.sitemap)
+	app.Get(site.FeedPath, s.feed)
 	app.Get("/.well-known/security.txt", s.security)
 	app.Get("/livez", s.live)
 	app.Get("/readyz", s.ready)
@@ -127,14 +130,14 @@ func New(c Config) (*Server, error) {
 	app.Get("/certificates/:file", s.certificate)
 	app.Get("/verify/:code.json", s.verdictJSON)
 	for _, path := range []string{"/verify", "/v", "/V"} {
-		app.Get(path, s.form)
-		app.Get(path+"/:code", s.verdictPage)
+		app.Get(path, s.in(s.form))
+		app.Get(path+"/:code", s.in(s.verdictPage))
 	}
-	app.Get("/share/:code.ics", s.calendar)
-	app.Get("/share/:code", s.share)
+	app.Get("/share/:code.ics", s.in(s.calendar))
+	app.Get("/share/:code", s.in(s.share))
 
 	app.Get("/api", s.toAPIDocs)
-	app.Get("/api/", s.apiDocs)
+	app.Get("/api/", s.in(s.apiDocs))
 	app.Get("/api/openapi.json", s.apiDocument)
 	api := app.Group("/api/v1", s.apiHeaders)
 	read, issue, admin := verify.ScopeRead, verify.ScopeIssue, verify.ScopeAdmin

@@ -11,7 +11,7 @@ import (
 )
 
 // share answers /share/{code}: for the holder, what it takes to show a credential elsewhere.
-func (s *Server) share(c *fiber.Ctx) error {
+func (s *Server) share(c *fiber.Ctx, r reader) error {
 	code, err := codeOf(c, "code", "")
 	if err != nil {
 		return err
@@ -31,7 +31,7 @@ func (s *Server) share(c *fiber.Ctx) error {
 	if v.Kind == verify.Person { // an organisation has no profile of that kind
 		page.LinkedIn = s.linkedIn(v)
 	}
-	return s.send(c, htmlType, s.Pages.Share(s.words, page))
+	return s.sendIn(c, r, htmlType, r.pages.Share(r.words, page))
 }
 
 // copyPolicy also lets a page load our script that copies.
@@ -49,7 +49,7 @@ func (s *Server) checkShown(c *fiber.Ctx, code verify.Code) (verify.Verdict, err
 // snippetOf reads which code is asked for. Any width that some style is offered in will do, as site.Snippet.Fit has it:
 // the form sends the width of one style with the name of another.
 func snippetOf(c *fiber.Ctx) (site.Snippet, error) {
-	out := site.Snippet{Target: site.TargetHTML, Style: site.StyleSeal, Width: 300}
+	out := site.FirstSnippet()
 	err := query(c, func(name, value string) error {
 		switch name {
 		case "target":
@@ -94,7 +94,7 @@ func (s *Server) linkedIn(v verify.Verdict) string {
 }
 
 // calendar answers /share/{code}.ics: the day on which the credential ends, and a reminder.
-func (s *Server) calendar(c *fiber.Ctx) error {
+func (s *Server) calendar(c *fiber.Ctx, r reader) error {
 	code, err := codeOf(c, "code", "")
 	if err != nil {
 		return err
@@ -106,5 +106,5 @@ func (s *Server) calendar(c *fiber.Ctx) error {
 	s.headers(c, classPerson)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+v.Certification+"-"+string(v.Code)+`.ics"`)
-	return s.send(c, calendarType, s.event(v))
+	return s.sendIn(c, r, calendarType, s.event(v, r.words))
 }

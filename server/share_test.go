@@ -115,7 +115,7 @@ func TestCalendar(t *testing.T) {
 	w := newWorld(t, nil)
 	v := verify.Verdict{Record: verify.Record{Code: "7K3M-9QXT-4P24", Certification: "inbound", Name: "Zoë; Đặng, \\ \"王\"", ExpiresAt: time.Date(2015, 7, 31, 23, 59, 59, 0, time.UTC)},
 		CheckedAt: time.Date(2014, 11, 23, 15, 10, 0, 0, time.UTC)}
-	event := readCalendar(t, w.server.event(v))
+	event := readCalendar(t, w.server.event(v, w.words.In("en")))
 	text := func(c *ical.Component, name string) string {
 		s, err := c.Props.Text(name)
 		if err != nil {
@@ -159,7 +159,7 @@ func TestCalendar(t *testing.T) {
 	// a renewal moves the same event, and a calendar knows which version is the newer
 	before := event
 	v.ExpiresAt = time.Date(2016, 2, 29, 11, 0, 0, 0, time.UTC)
-	event = readCalendar(t, w.server.event(v))
+	event = readCalendar(t, w.server.event(v, w.words.In("en")))
 	if text(event.Component, "UID") != text(before.Component, "UID") || event.Props.Get("DTEND").Value != "20160301" {
 		t.Errorf("renewed: %v", event.Props)
 	}
@@ -182,7 +182,7 @@ func TestCalendarText(t *testing.T) {
 			}).Draw(t, "name")
 		v := verify.Verdict{Record: verify.Record{Code: "7K3M-9QXT-4P24", Certification: name, Name: name, ExpiresAt: time.Unix(rapid.Int64Range(1e9, 5e9).Draw(t, "end"), 0)},
 			CheckedAt: time.Unix(1_400_000_000, 0)}
-		event := readCalendar(t, w.server.event(v))
+		event := readCalendar(t, w.server.event(v, w.words.In("en")))
 		for property, want := range map[string]string{"SUMMARY": name + ": valid to this day", "DESCRIPTION": "The certification of " + name + " is valid to "} {
 			if got, err := event.Props.Text(property); err != nil || !strings.HasPrefix(got, want) {
 				t.Fatalf("%s is %q, not %q: %v", property, got, want, err)

@@ -51,7 +51,7 @@ func (s *Server) miss(c *fiber.Ctx) error {
 }
 
 // form answers /verify: the box, or with ?code= the way to the answer.
-func (s *Server) form(c *fiber.Ctx) error {
+func (s *Server) form(c *fiber.Ctx, r reader) error {
 	code, err := typedCode(c)
 	if err != nil {
 		return err
@@ -59,9 +59,13 @@ func (s *Server) form(c *fiber.Ctx) error {
 	s.headers(c, classPerson)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	if code != "" {
-		return c.Redirect("/verify/"+string(code), fiber.StatusSeeOther)
+		to := "/verify/" + string(code)
+		if r.chosen {
+			to += "?lang=" + r.words.Tag()
+		}
+		return c.Redirect(to, fiber.StatusSeeOther)
 	}
-	return s.send(c, htmlType, s.Pages.Form(s.words))
+	return s.sendIn(c, r, htmlType, r.pages.Form(r.words))
 }
 
 // typedCode reads ?code=, which a form sends; no code is none.
@@ -78,9 +82,9 @@ func typedCode(c *fiber.Ctx) (code verify.Code, err error) {
 }
 
 // verdictPage answers /verify/{code} for people.
-func (s *Server) verdictPage(c *fiber.Ctx) error {
+func (s *Server) verdictPage(c *fiber.Ctx, r reader) error {
 	return s.verify(c, classPerson, func(v verify.Verdict) error {
-		return s.send(c, htmlType, s.Pages.Verdict(s.words, s.page(v)))
+		return s.sendIn(c, r, htmlType, r.pages.Verdict(r.words, s.page(v)))
 	})
 }
 

@@ -78,7 +78,7 @@ type APIProblem struct {
 
 // API returns the page.
 func (p *Pages) API(l *messages.Language, a API) []byte {
-	return p.page(l, "api", view{Canonical: p.config.URL + "/api/", Index: true, Of: a})
+	return p.page(l, "api", view{Canonical: p.config.URL + "/api/", Index: true, Alternates: true, Of: a})
 }
 
 // shape says what a value of a field may be.
@@ -102,12 +102,12 @@ func shape(l *messages.Language, f APIField) string {
 	return strings.Join(parts, "; ")
 }
 
-// prose is a text with its code marked.
+// prose is a text with its code marked, among words that read as code does.
 func prose(text string) template.HTML {
 	var b strings.Builder
 	for i, part := range strings.Split(text, "`") {
 		if i%2 == 1 {
-			b.WriteString(string(element("code", part)))
+			b.WriteString("<code>" + template.HTMLEscapeString(part) + "</code>")
 			continue
 		}
 		b.WriteString(template.HTMLEscapeString(part))

@@ -16,7 +16,7 @@ import (
 // keepAll makes the files that pages use.
 func (p *Pages) keepAll() error {
 	c := p.config
-	for _, name := range []string{"site", "api"} {
+	for _, name := range []string{"site", "api", "faq", "share", "study"} {
 		css, err := layout.ReadFile("layout/" + name + ".css")
 		if err != nil {
 			return err
@@ -123,7 +123,7 @@ func (p *Pages) Asset(address string) (body []byte, mime string, ok bool, err er
 	return body, f.mime, ok, err
 }
 
-// AssetURL returns the address of a file: of a style sheet ("site", and "api" for the page of the API), the script "copy", the "icon", an emblem ("emblem-" and the slug of
+// AssetURL returns the address of a file: of a style sheet ("site", and what some pages need beside it: "api", "faq", "share", "study"), the script "copy", the "icon", an emblem ("emblem-" and the slug of
 // a certification), a specimen ("specimen-inbound-336") or a picture beside links ("preview-inbound"); empty where there
 // is none.
 func (p *Pages) AssetURL(name string) string { return p.addresses[name] }

@@ -30,9 +30,18 @@ type Edition struct {
 	Name          string
 	Released      Date // zero: not known
 	Classes, Labs int
-	ClassMinutes  string // length of one, such as 60 or 45-60; empty: not known
+	ClassMinutes  string  // length of one, such as 60 or 45-60; empty: not known
+	List          []Class // in their order; empty: they are not listed
 	Teaches       string
 	Legacy        bool // a programme of the past
+}
+
+// Class is a class or a lab of an edition.
+type Class struct {
+	Title   string
+	Minutes string // its length, such as 60 or 45-60
+	Teaches string // one sentence
+	Lab     bool   // a live session
 }
 
 // Exam is what a test asks. Zero is not known.
@@ -44,6 +53,7 @@ func (e Exam) PassMark() int { return (e.Questions*e.PassPercent + 99) / 100 }
 // Practicum is what is to be handed in. Zero items are not counted.
 type Practicum struct {
 	Items, Required int
+	List            []string // what the items are; empty: they are not listed
 	OneAccount      bool
 }
 
@@ -68,8 +78,13 @@ func (c Certification) Before() (e Edition, ok bool) {
 // Minutes is ClassMinutes as people write it.
 func (e Edition) Minutes() string { return strings.ReplaceAll(e.ClassMinutes, "-", "–") }
 
+// Length is Minutes as people write it.
+func (c Class) Length() string { return strings.ReplaceAll(c.Minutes, "-", "–") }
+
 // Path is the address of the certification's page.
 func (c Certification) Path() string { return "/certifications/" + c.Slug + "/" }
+
+func (c Certification) slug() string { return c.Slug }
 
 // facts are what the catalogue says of a certification, by the names that content uses. One that is not known is not
 // among them.
@@ -148,12 +163,7 @@ func list(l *messages.Language, words []string) string {
 
 // lasts is a number of months in words: one year, 18 months.
 func lasts(l *messages.Language, months int) string {
-	switch {
-	case months == 1:
-		return l.Text("site.validity.month")
-	case months == 12:
-		return l.Text("site.validity.year")
-	case months > 0 && months%12 == 0:
+	if months > 0 && months%12 == 0 {
 		return l.Text("site.validity.years", "count", strconv.Itoa(months/12))
 	}
 	return l.Text("site.validity.months", "count", strconv.Itoa(months))

@@ -19,14 +19,14 @@ import (
 )
 
 // Content is what people read at length: Markdown with a head of YAML, in a folder for each language. An academy's own
-// folder takes the place of ours entry by entry: a file by a file, a folder (faq, certifications, show, terms) by a
-// folder. What the catalogue says is never written there but filled in, so that a page cannot contradict a badge:
+// folder takes the place of ours entry by entry: a file by a file, a folder (faq, certifications, study-guide, practice, show,
+// terms) by a folder. What the catalogue says is never written there but filled in, so that a page cannot contradict a badge:
 //
 //	{{brand}} {{email}} {{domain}} {{terms}}    the academy; {{name}} for each of the words in academy.yaml
 //	{{word "name"}}                             the same, and nothing where the academy has no such word
 //	{{fact "inbound" "classes"}}                a fact of a certification; of an older edition with its name behind
 //	{{same "tries"}}                            the fact in which all certifications agree; nothing where they do not
-//	{{range certifications}}                    each: .Title .Path .Audience; .Organisation where one may hold it
+//	{{range certifications}}                    each: .Title .Path .Audience; .Organisation where one may hold it, .Guide with a study guide
 //	{{example}}                                 a day of grant and the last valid day: .Granted .ValidTo
 //	{{forgotten}}                               minutes after which no cache that obeys shows what was withdrawn
 //
@@ -38,6 +38,9 @@ type content struct {
 	about  map[string]*text // by slug of a certification
 	guides []*text          // how to show a badge, in order
 	terms  []*text          // versions, the one in force first
+
+	study    map[string]*text     // guides to study from, by slug of a certification
+	practice map[string]*practice // questions about them, by the same
 }
 
 // text is one file of content.
@@ -78,6 +81,7 @@ type reader struct {
 	*Pages
 	language *messages.Language
 	problems []error
+	guided   map[string]bool // slugs of certifications with a study guide
 }
 
 func (r *reader) bad(file, format string, args ...any) {
@@ -87,15 +91,19 @@ func (r *reader) bad(file, format string, args ...any) {
 // contentFolder is where content lies in the folder of an academy and in ours.
 const contentFolder = "content"
 
-// readContent reads the content of a language: that of an academy over our own. What a language lacks is there in English.
+// readContent reads the content of a language: that of an academy over our own. What a language lacks is there in the first
+// that has it of those that are offered, else in English; so every page is there for everybody.
 func (p *Pages) readContent(l *messages.Language) (*content, error) {
-	r := &reader{Pages: p, language: l}
+	r := &reader{Pages: p, language: l, guided: map[string]bool{}}
 	type entry struct {
 		files fs.FS
 		at    string
 	}
 	entries := map[string]entry{} // by name
-	for _, dir := range []string{path.Join(contentFolder, messages.Reference), path.Join(contentFolder, l.Tag())} {
+	from := append(slices.Clone(p.config.Messages.Offered()), messages.Reference)
+	slices.Reverse(from)
+	for _, tag := range append(from, l.Tag()) { // what comes later counts
+		dir := path.Join(contentFolder, tag)
 		for _, files := range []fs.FS{ours, p.config.Content} {
 			if files == nil {
 				continue
@@ -110,11 +118,17 @@ func (p *Pages) readContent(l *messages.Language) (*content, error) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.config.OwnWords)) {
-		if _, taken := r.values(plain)[name]; taken {
+		if _, taken := r.values(r.language, plain)[name]; taken {
 			r.bad("academy.yaml", "words.%s: means something else in content already; take another name", name)
 		}
 	}
-	c := &content{about: map[string]*text{}}
+	if e, ok := entries["study-guide"]; ok {
+		found, _ := fs.ReadDir(e.files, e.at) // an error is told where they are read
+		for _, f := range found {
+			r.guided[strings.TrimSuffix(f.Name(), ".md")] = true
+		}
+	}
+	c := &content{about: map[string]*text{}, study: map[string]*text{}}
 	for _, name := range slices.Sorted(maps.Keys(entries)) {
 		files, at := entries[name].files, entries[name].at
 		switch name {
@@ -128,6 +142,14 @@ func (p *Pages) readContent(l *messages.Language) (*content, error) {
 			for _, t := range r.folder(files, at) {
 				c.about[t.name] = t
 			}
+		case "study-guide":
+			for _, t := range r.folder(files, at) {
+				if len(t.Parts) == 0 {
+					r.bad(t.file, "has no part; a part begins with a line such as: ## Who buys, and why {#buyers}")
+				}
+				c.study[t.name] = t
+			}
+		case "practice": // after the guides
 		default:
 			if t := r.read(files, at); t != nil {
 				r.needs(t, "title", t.Title)
@@ -135,6 +157,9 @@ func (p *Pages) readContent(l *messages.Language) (*content, error) {
 				c.pages = append(c.pages, t)
 			}
 		}
+	}
+	if e, ok := entries["practice"]; ok && (e.files != ours || entries["study-guide"].files == ours) { // our questions are about our guides
+		c.practice = r.questionFiles(e.files, e.at, c.study)
 	}
 	r.questions(c)
 	r.terms(c)
@@ -184,7 +209,7 @@ var fileName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 func (r *reader) read(files fs.FS, file string) *text {
 	name, isText := strings.CutSuffix(path.Base(file), ".md")
 	if !isText || !fileName.MatchString(name) {
-		r.bad(file, "is not used; content is a file such as contact.md, or a folder faq, certifications, show or terms of such files")
+		r.bad(file, "is not used; content is a file such as contact.md, or a folder faq, certifications, study-guide, show or terms of such files")
 		return nil
 	}
 	data, err := fs.ReadFile(files, file)
@@ -208,7 +233,7 @@ func (r *reader) read(files fs.FS, file string) *text {
 		r.problems = append(r.problems, err)
 		return nil
 	}
-	if path.Base(path.Dir(file)) == "certifications" {
+	if dir := path.Base(path.Dir(file)); dir == "certifications" || dir == "study-guide" {
 		front.Certification = name
 	}
 	if front.Certification != "" && !r.wants(file, front.Certification, files) {
@@ -224,10 +249,15 @@ func (r *reader) read(files fs.FS, file string) *text {
 
 // foreign is the language of a file where it is not the one that is read.
 func (r *reader) foreign(file string) string {
-	if tag := strings.Split(file, "/")[1]; tag != r.language.Tag() {
+	if tag := r.written(file).Tag(); tag != r.language.Tag() {
 		return tag
 	}
 	return ""
+}
+
+// written is the language of a file, by its folder: what is filled in is in the same.
+func (r *reader) written(file string) *messages.Language {
+	return r.config.Messages.In(strings.Split(file, "/")[1])
 }
 
 var needs = regexp.MustCompile(`^## .*\{#[^}]* needs="([^"]*)"`)
@@ -293,9 +323,10 @@ func (r *reader) questions(c *content) {
 // termsSection is the section of the FAQ whose questions are those of the terms in force.
 const termsSection = "terms"
 
-// values are what content can say in {{ }} beside the academy's own words; mark makes text of what it is put into.
-func (r *reader) values(mark func(string) string) texttemplate.FuncMap {
-	c, l := r.config, r.language
+// values are what content can say in {{ }} beside the academy's own words, in the words of a language; mark makes text of
+// what it is put into.
+func (r *reader) values(l *messages.Language, mark func(string) string) texttemplate.FuncMap {
+	c := r.config
 	return texttemplate.FuncMap{
 		"brand":     func() string { return mark(c.Brand) },
 		"domain":    func() string { return mark(c.Domain) },
@@ -311,7 +342,7 @@ func (r *reader) values(mark func(string) string) texttemplate.FuncMap {
 		},
 		"certifications": func() (all []entry) {
 			for _, x := range c.Certifications {
-				all = append(all, entry{mark(x.Title), x.Path(), mark(x.Audience), x.Organisation})
+				all = append(all, entry{mark(x.Title), x.Path(), mark(x.Audience), x.Organisation, r.guided[x.Slug]})
 			}
 			return all
 		},
@@ -327,7 +358,7 @@ func (r *reader) values(mark func(string) string) texttemplate.FuncMap {
 // entry is a certification as content sees it.
 type entry struct {
 	Title, Path, Audience string
-	Organisation          bool
+	Organisation, Guide   bool
 }
 
 // fill carries out what stands in {{ }}.
@@ -336,7 +367,7 @@ func (r *reader) fill(file, text string, mark func(string) string) string {
 	for name, value := range r.config.OwnWords {
 		words[name] = func() string { return mark(value) }
 	}
-	t, err := texttemplate.New(file).Funcs(words).Funcs(r.values(mark)).Parse(text)
+	t, err := texttemplate.New(file).Funcs(words).Funcs(r.values(r.written(file), mark)).Parse(text)
 	var b strings.Builder
 	if err == nil {
 		err = t.Execute(&b, nil)

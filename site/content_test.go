@@ -125,17 +125,48 @@ var (
 )
 
 // A number that stands in the catalogue is filled in and never written, in digits or in words; any other stands in one
-// place alone. So no page can contradict a badge, or another page.
+// place alone. So no page can contradict a badge, or another page. What teaches a subject has numbers of its own: there only
+// those that the catalogue says of its certification are looked for.
 func TestFactsAreWrittenOnce(t *testing.T) {
 	at := map[string]string{}
+	of := map[string][]string{}
+	for _, c := range config(t).Certifications {
+		e, say := c.Newest(), func(n int, unit string) { of[c.Slug] = append(of[c.Slug], strconv.Itoa(n)+" "+unit) }
+		say(e.Classes, "class")
+		say(e.Labs, "lab")
+		for length := range strings.SplitSeq(e.ClassMinutes, "-") {
+			of[c.Slug] = append(of[c.Slug], length+" minute")
+		}
+		say(c.Exam.Questions, "question")
+		say(c.Exam.Minutes, "minute")
+		say(c.Exam.PassPercent, "%")
+		say(c.Exam.PassPercent, "per cent")
+		say(c.Exam.TriesPerMonth, "tries")
+		say(c.Exam.WaitHours, "hour")
+		if c.Practicum != nil {
+			say(c.Practicum.Items, "item")
+			say(c.Practicum.Required, "item")
+		}
+	}
 	for name, text := range sources(t) {
 		_, body, _ := strings.Cut(strings.TrimPrefix(text, "---"), "\n---\n")
+		study := strings.HasPrefix(name, "en/study-guide/") || strings.HasPrefix(name, "en/practice/")
+		if path.Ext(name) == ".yaml" {
+			body = text
+		}
 		for _, m := range quantity.FindAllStringSubmatch(strings.Join(strings.Fields(filledIn.ReplaceAllString(body, "·")), " "), -1) {
 			number, unit := strings.ToLower(m[1]+m[3]), strings.ToLower(m[2]+m[4])
 			if i := slices.Index(numbers, number); i >= 0 {
 				number = strconv.Itoa(i + 1)
 			}
 			if slices.Contains(allowed, strings.ToLower(m[0])) {
+				continue
+			}
+			if study {
+				slug := strings.TrimSuffix(path.Base(name), path.Ext(name))
+				if slices.ContainsFunc(of[slug], func(fact string) bool { return strings.HasPrefix(number+" "+unit, fact) }) {
+					t.Errorf("content/%s: %q; fill it in from the catalogue", name, m[0])
+				}
 				continue
 			}
 			if catalogue.MatchString(unit) {
@@ -222,7 +253,7 @@ func TestStructuredData(t *testing.T) {
 	}
 	for _, at := range p.Paths(l) {
 		page, _ := p.Page(l, at)
-		if has := bytes.Contains(page, []byte("<script")); has != (strings.HasPrefix(at, "/certifications/") && at != "/certifications/") {
+		if has := bytes.Contains(page, []byte("<script")); has != aboutOne.MatchString(at) {
 			t.Errorf("%s: data %v", at, has)
 		}
 	}
@@ -244,7 +275,7 @@ func TestLinkPreviews(t *testing.T) {
 		}
 		picture := url + "/assets/preview-inbound.inbound.png"
 		if slug, ok := strings.CutPrefix(at, "/certifications/"); ok && slug != "" {
-			slug = strings.TrimSuffix(slug, "/")
+			slug, _, _ = strings.Cut(slug, "/")
 			picture = url + "/assets/preview-" + slug + "." + slug + ".png"
 		}
 		for key, want := range map[string]string{"og:url": url + at, "og:site_name": "Inbound Academy", "og:image": picture, "og:image:width": "1200",
@@ -263,7 +294,7 @@ func TestSitemapRobotsSecurity(t *testing.T) {
 	p, l := build(t, nil)
 	sitemap := string(p.Sitemap(l))
 	for _, at := range append(p.Paths(l), "/verify") {
-		if !strings.Contains(sitemap, "<url><loc>"+url+at+"</loc></url>") {
+		if !strings.Contains(sitemap, "<url><loc>"+url+at+`</loc><xhtml:link rel="alternate" hreflang="en" href="`+url+at+`?lang=en"/><xhtml:link rel="alternate" hreflang="ar" href="`+url+at+`?lang=ar"/>`) {
 			t.Errorf("the sitemap lacks %s", at)
 		}
 	}
@@ -356,6 +387,13 @@ func TestContentMistakes(t *testing.T) {
 		{"content/en/faq/1-a.md", front + "## X {#a}\n\nx", "content/en/faq/1-a.md: #a stands in content/en/faq/1-a.md already"},
 		{"content/en/faq/1-a.md", front + "## X {#x needs=\"nothing\"}\n\nx", `content/en/faq/1-a.md: there is no certification "nothing"`},
 		{"content/en/certifications/nothing.md", front + "x", `content/en/certifications/nothing.md: there is no certification "nothing"`},
+		{"content/en/study-guide/nothing.md", front + "## A {#a}\n\nx", `content/en/study-guide/nothing.md: there is no certification "nothing"`},
+		{"content/en/study-guide/inbound.md", front + "x", "content/en/study-guide/inbound.md: has no part"},
+		{"content/en/study-guide/inbound.md", front + "## A {#a}\n\n[x](#b)", "content/en/study-guide/inbound.md: a link to #b, which is not there"},
+		{"content/en/study-guide/notes.txt", "x", "content/en/study-guide/notes.txt: is not used"},
+		{"content/en/practice/notes.md", front, "content/en/practice/notes.md: is not used"},
+		{"content/en/practice/nothing.yaml", "updated: 2014-11-03", `content/en/practice/nothing.yaml: there is no certification "nothing"`},
+		{"content/en/practice/hubspot.yaml", "updated: 2014-11-03\nquestions: []", "content/en/practice/hubspot.yaml:2: questions: has 0; it must be 1 to 60"},
 		{"content/en/terms/2013.md", front + "x", "content/en/terms: has no 2014-11.md"},
 		{"content/en/notes.txt", "x", "content/en/notes.txt: is not used"},
 		{"content/en/Notes.md", front, "content/en/Notes.md: is not used"},
@@ -367,6 +405,33 @@ func TestContentMistakes(t *testing.T) {
 		_, _, err := own(t, x.file, x.text)
 		if err == nil || !strings.Contains(err.Error(), x.want) {
 			t.Errorf("%s %q: %v\nwant %s", x.file, x.text, err, x.want)
+		}
+	}
+	const right = "updated: 2014-11-03\nquestions:\n  - id: a\n    ask: Why?\n    answers: [this, that]\n    right: 1\n    why: So.\n    guide: method\n"
+	if _, _, err := own(t, "content/en/practice/inbound.yaml", right); err != nil {
+		t.Error(err)
+	}
+	for _, x := range []struct{ old, new, want string }{
+		{"id: a", "id: A", `inbound.yaml:3: questions[0].id: "A" is not an address`},
+		{"id: a", "id: " + strings.Repeat("a", 41), "inbound.yaml:3: questions[0].id:"},
+		{"id: a", "id: lang", `inbound.yaml:3: questions[0].id: "lang" means something else`},
+		{"  - id: a", right[strings.Index(right, "  - "):] + "  - id: a", `inbound.yaml:9: questions[1].id: "a" stands twice`},
+		{"  - id: a", strings.Repeat(right[strings.Index(right, "  - "):], 60) + "  - id: a", "inbound.yaml:3: questions: has 61; it must be 1 to 60"},
+		{"Why?", `" "`, "inbound.yaml:4: questions[0].ask: is empty"},
+		{"Why?", `'{{fact "inbound" "price"}}'`, "inbound.yaml:4: questions[0].ask:1:2: executing"},
+		{"[this, that]", "[this]", "inbound.yaml:5: questions[0].answers: has 1; it must be 2 to 5"},
+		{"[this, that]", "[a, b, c, d, e, f]", "inbound.yaml:5: questions[0].answers: has 6"},
+		{"[this, that]", "[this, this]", "inbound.yaml:5: questions[0].answers[1]: stands twice"},
+		{"right: 1", "right: 3", "inbound.yaml:6: questions[0].right: is 3; it must be within 1 to 2"},
+		{"right: 1", "right: 0", "inbound.yaml:6: questions[0].right: is 0"},
+		{"right: 1", "right: this", "inbound.yaml:6: questions[0].right: must be a whole number"},
+		{"    why: So.\n", "", `inbound.yaml:3: questions[0]: lacks "why"`},
+		{"guide: method", "guide: nowhere", "inbound.yaml:8: questions[0].guide: content/en/study-guide/inbound.md has no #nowhere"},
+		{"guide: method", "guide: method\n    hint: x", "inbound.yaml:9: questions[0].hint: is not known here"},
+	} {
+		_, _, err := own(t, "content/en/practice/inbound.yaml", strings.Replace(right, x.old, x.new, 1))
+		if err == nil || !strings.Contains(err.Error(), "content/en/practice/"+x.want) {
+			t.Errorf("%s: %v\nwant %s", x.new, err, x.want)
 		}
 	}
 	c := config(t)
@@ -400,7 +465,7 @@ func TestOtherCatalogue(t *testing.T) {
 		page, _ := p.Page(l, at)
 		all += string(page)
 	}
-	for _, not := range []string{"HubSpot", "Inbound Certification", "inbound-", "partner", "Twitter", "{{", "no value"} {
+	for _, not := range []string{"HubSpot", "Inbound Certification", "study guide", "Study guide", "inbound-", "partner", "Twitter", "{{", "no value"} {
 		if strings.Contains(all, not) {
 			t.Errorf("a page still has %q", not)
 		}
@@ -448,12 +513,18 @@ func TestSearch(t *testing.T) {
 		{"wordpress", "/show/#wordpress", "<mark>WordPress</mark>"},
 		{"client's account", "/faq/#contextual-client", "<mark>account</mark>"},
 		{"tiers", "/faq/#partner-tiers", "<mark>tiers</mark>"},
-		{"css", "/faq/#design-code", "<mark>CSS</mark>"},
+		{"css", "/certifications/design/study-guide/#css", "<mark>CSS</mark>"},
+		{"Is there code to write?", "/faq/#design-code", "<mark>code</mark>"},
 		{"slides", "/faq/#inbound-slides", "<mark>slides</mark>"},
 		{"privacy caches", "/privacy/", "<mark>caches</mark>"},
 		{"Design Certification", "/certifications/design/", "<mark>Design</mark>"},
 		{"partner certif", "/certifications/partner/", "<mark>Certification</mark>"},
 		{"weakness security", "/contact/#security", "<mark>weakness</mark>"},
+		{"buyer persona", "/certifications/inbound/study-guide/#personas", "<mark>persona</mark>"},
+		{"long tail phrases", "/certifications/inbound/study-guide/#search", "<mark>tail</mark>"},
+		{"inbound study guide", "/certifications/inbound/study-guide/", "<mark>guide</mark>"},
+		{"practice inbound certification", "/certifications/inbound/practice/", "<mark>Practice</mark>"},
+		{"red and green buttons", "/certifications/inbound/practice/#fair-test", "<mark>green</mark>"},
 	} {
 		page := p.Search(l, x.query, "")
 		var results []string
@@ -526,6 +597,8 @@ func TestContentIsUsed(t *testing.T) {
 		case "en/certifications/":
 			page, _ := p.Page(l, "/certifications/"+stem+"/")
 			used = bytes.Contains(page, []byte("What it is about"))
+		case "en/study-guide/", "en/practice/":
+			_, used = p.Page(l, "/certifications/"+stem+"/"+strings.TrimPrefix(dir, "en/"))
 		case "en/faq/", "en/show/":
 			used = strings.Contains(all, `<h2 id="`+stem+`">`)
 		case "en/terms/":
@@ -563,14 +636,21 @@ func TestOtherLanguage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, x := range []struct{ tag, path, has string }{
-		{"de", "/contact/", "Schreiben Sie"}, {"de", "/privacy/", `<div class="prose" lang="en">`}, {"de", "/faq/", `<section aria-labelledby="tests" lang="en">`},
+		{"de", "/contact/", "Schreiben Sie"}, {"de", "/privacy/", `<div class="prose" lang="en" dir="ltr">`}, {"de", "/faq/", "<section aria-labelledby=\"tests\">\n<div lang=\"en\" dir=\"ltr\">"},
 		{"en", "/contact/", "A person reads it"}, {"en", "/privacy/", `<div class="prose">`},
 	} {
 		if page, _ := p.Page(c.Messages.In(x.tag), x.path); !bytes.Contains(page, []byte(x.has)) {
 			t.Errorf("%s %s: lacks %s", x.tag, x.path, x.has)
 		}
 	}
-	if page, _ := p.Page(c.Messages.In("de"), "/contact/"); bytes.Contains(page, []byte(`lang="en"`)) {
+	delete(files, "de/share.yaml")
+	if c.Messages, err = messages.Load(files); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := site.New(c); err == nil || !strings.Contains(err.Error(), "de is offered and lacks") {
+		t.Errorf("a language without the words of the page for holders: %v", err)
+	}
+	if page, _ := p.Page(c.Messages.In("de"), "/contact/"); bytes.Contains(page, []byte(`lang="en" dir`)) {
 		t.Error("what is in the language of the page says that it is not")
 	}
 }

@@ -10,16 +10,24 @@ import (
 )
 
 // Export gives every file of the part that is always the same, for any web host: pages as folder/index.html, what they
-// load, robots.txt, sitemap.xml, security.txt as of now, and 404.html. Links between them are relative, so that they may
-// lie in a folder; forms, and links to all else, lead to the server. Names are in order and have no slash before them.
+// load, robots.txt, sitemap.xml, feed.xml, security.txt as of now, and 404.html. Links between them are relative, so that they may
+// lie in a folder; forms, and links to all else and to other languages, lead to the server. Names are in order and have no
+// slash before them.
 func (p *Pages) Export(l *messages.Language, now time.Time, write func(name string, body []byte) error) error {
 	files := map[string][]byte{
-		"robots.txt": p.Robots(), "sitemap.xml": p.Sitemap(l), ".well-known/security.txt": p.Security(now),
-		"404.html": p.moved(p.Problem(l, 404, "not-found", ""), func(to string) string { return p.config.URL + to }, nil),
+		"robots.txt": p.Robots(), "sitemap.xml": p.Sitemap(l), strings.TrimPrefix(FeedPath, "/"): p.Feed(l), ".well-known/security.txt": p.Security(now),
+		"404.html": p.moved(p.Problem(l, 404, "not-found", ""), "/", func(to string) string { return p.config.URL + to }, nil),
 	}
 	assets := map[string]bool{}
+	opened, err := p.opened(p.in(l)) // no host answers the form
+	if err != nil {
+		return err
+	}
 	for at, body := range p.in(l).static {
-		files[strings.TrimPrefix(at, "/")+"index.html"] = p.moved(body, func(to string) string { return p.near(l, at, to) }, assets)
+		if x, ok := opened[at]; ok {
+			body = x
+		}
+		files[strings.TrimPrefix(at, "/")+"index.html"] = p.moved(body, at, func(to string) string { return p.near(l, at, to) }, assets)
 	}
 	for at := range assets {
 		body, _, _, err := p.Asset(at)
@@ -46,8 +54,8 @@ var (
 	candidate = regexp.MustCompile(`/assets/[^ ,"]+`)
 )
 
-// moved is a page with the addresses of this site as to has them; it notes the assets that it loads.
-func (p *Pages) moved(page []byte, to func(string) string, assets map[string]bool) []byte {
+// moved is the page at an address with the addresses of this site as to has them; it notes the assets that it loads.
+func (p *Pages) moved(page []byte, at string, to func(string) string, assets map[string]bool) []byte {
 	return reference.ReplaceAllFunc(page, func(m []byte) []byte {
 		x := reference.FindSubmatch(m)
 		name, value := string(x[1]), string(x[2])
@@ -61,6 +69,8 @@ func (p *Pages) moved(page []byte, to func(string) string, assets map[string]boo
 			})
 		case name == "action":
 			value = p.config.URL + value
+		case strings.HasPrefix(value, "?"): // the same page in another language
+			value = p.config.URL + at + value
 		case strings.HasPrefix(value, "/"):
 			if _, ok := p.files[value]; ok && assets != nil {
 				assets[value] = true
@@ -76,7 +86,7 @@ func (p *Pages) near(l *messages.Language, from, to string) string {
 	at, id, fragment := strings.Cut(to, "#")
 	_, page := p.in(l).static[at]
 	_, asset := p.files[at]
-	exported := page || asset || slices.Contains([]string{"/robots.txt", "/sitemap.xml", "/.well-known/security.txt"}, at)
+	exported := page || asset || slices.Contains([]string{"/robots.txt", "/sitemap.xml", FeedPath, "/.well-known/security.txt"}, at)
 	if !exported {
 		return p.config.URL + to
 	}

@@ -5,6 +5,7 @@ import (
 	"html"
 	"html/template"
 	"math"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode"
@@ -13,12 +14,13 @@ import (
 	"testamur/messages"
 )
 
-// index is what can be searched in one language: about a hundred short documents, all in memory.
+// index is what can be searched in one language: some hundreds of short documents, all in memory.
 type index struct {
 	documents []document
 	words     []indexed      // every word there is
-	holding   map[string]int // how many documents hold a stem
-	length    float64        // of a document on the mean, in words
+	holding   map[string]int // how many documents hold a stem, without those to study
+	length    float64        // of such a document on the mean, in words
+	told      float64        // how many there are
 }
 
 // indexed is a word and the documents that hold it.
@@ -30,7 +32,9 @@ type indexed struct {
 // document is a page, or a part of one with an address of its own.
 type document struct {
 	path, title, where, text string
+	lang                     string // of title and text where it is not that of the page
 	also                     string // words that it is found by too
+	study                    bool   // what teaches a subject, and does not tell which words are rare on the other pages
 	titleWords, textWords    []token
 }
 
@@ -100,12 +104,16 @@ func newIndex(documents []document) *index {
 		for _, t := range slices.Concat(d.textWords, tokens(d.also)) {
 			add(t, 1)
 		}
+		if d.study {
+			continue
+		}
 		for stem := range stems {
 			x.holding[stem]++
 		}
 		x.length += d.length()
+		x.told++
 	}
-	x.length = max(1, x.length/float64(max(1, len(documents))))
+	x.length = max(1, x.length/max(1, x.told))
 	return x
 }
 
@@ -124,6 +132,7 @@ const (
 // Result is a document that was found.
 type Result struct {
 	Path, Where    string
+	Lang           string        // of Title and Snippet where it is not that of the page
 	Title, Snippet template.HTML // what was looked for is marked
 }
 
@@ -173,19 +182,22 @@ func (x *index) search(query string) (results []Result) {
 				}
 			}
 			score += whole * about / title // a title that is about nothing else
+			if d.text == "" {              // a question without its answer helps less than what answers it
+				score /= 2
+			}
 			all = append(all, found{score * held / whole, d})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b found) int { return cmp.Compare(b.score, a.score) })
 	for _, f := range all[:min(len(all), maxResults)] {
-		results = append(results, Result{f.path, f.where, marked(f.title, f.titleWords, terms, 0, len(f.title)), f.snippet(terms)})
+		results = append(results, Result{f.path, f.where, f.lang, marked(f.title, f.titleWords, terms, 0, len(f.title)), f.snippet(terms)})
 	}
 	return results
 }
 
 // worth tells how much a word says: the fewer documents hold it, the more.
 func (x *index) worth(t token) float64 {
-	n, df := float64(len(x.documents)), float64(x.holding[t.stem])
+	n, df := x.told, float64(x.holding[t.stem])
 	return math.Log(1 + (n-df+.5)/(df+.5))
 }
 
@@ -276,12 +288,12 @@ func marked(text string, words, terms []token, from, to int) template.HTML {
 // documents is everything that can be found.
 func (p *Pages) documents(in *pages) (all []document) {
 	l, c := in.words, in.content
-	add := func(path, title, where, text string) {
-		all = append(all, document{path: path, title: title, where: where, text: text})
+	add := func(path, title, where, text, lang string) {
+		all = append(all, document{path: path, title: title, where: where, text: text, lang: lang})
 	}
 	parts := func(t *text, at, where string) {
 		for _, x := range t.Parts {
-			all = append(all, document{path: at + "#" + x.ID, title: x.Title, where: where, text: x.words, also: x.also})
+			all = append(all, document{path: at + "#" + x.ID, title: x.Title, where: where, text: x.words, also: x.also, lang: t.Lang})
 		}
 	}
 	for _, x := range p.config.Certifications {
@@ -292,22 +304,38 @@ func (p *Pages) documents(in *pages) (all []document) {
 		if about := c.about[x.Slug]; about != nil {
 			said = append(said, about.intro)
 		}
-		add(x.Path(), x.Title, l.Text("site.certifications.title"), strings.Join(said, " "))
+		add(x.Path(), x.Title, l.Text("site.certifications.title"), strings.Join(said, " "), "")
+		was := len(all)
+		if t := c.study[x.Slug]; t != nil {
+			title := l.Text("site.guide.title", "certification", x.Title)
+			add(of(x.Slug, guidePath), title, "", t.intro, "")
+			parts(t, of(x.Slug, guidePath), title)
+		}
+		if t := c.practice[x.Slug]; t != nil {
+			title := l.Text("site.practice.title", "certification", x.Title)
+			add(of(x.Slug, PracticePath), title, "", l.Text("site.practice.warning"), "")
+			for _, q := range t.Questions { // without its answers, which would give it away
+				add(of(x.Slug, PracticePath)+"#"+q.ID, strings.ReplaceAll(q.Ask, "`", ""), title, "", t.Lang)
+			}
+		}
+		for i := range all[was:] {
+			all[was+i].study = true
+		}
 	}
 	for _, t := range c.faq {
 		parts(t, "/faq/", l.Text("site.search.in", "page", l.Text("site.faq.short"), "part", t.Title))
 	}
-	add(showPath, l.Text("site.show.title"), "", l.Text("site.show.lead"))
+	add(showPath, l.Text("site.show.title"), "", l.Text("site.show.lead"), "")
 	for _, t := range c.guides {
-		add(showPath+"#"+t.name, t.Title, l.Text("site.show.title"), strings.TrimSpace(t.intro))
+		add(showPath+"#"+t.name, t.Title, l.Text("site.show.title"), strings.TrimSpace(t.intro), t.Lang)
 		parts(t, showPath, t.Title)
 	}
 	parts(c.terms[0], "/terms/", c.terms[0].Title)
 	for _, t := range c.pages {
-		add("/"+t.name+"/", t.Title, "", strings.TrimSpace(t.Description+" "+t.intro))
+		add("/"+t.name+"/", t.Title, "", strings.TrimSpace(t.Description+" "+t.intro), t.Lang)
 		parts(t, "/"+t.name+"/", t.Title)
 	}
-	add("/verify", l.Text("site.form.title"), "", l.Text("site.form.lead")+" "+l.Text("site.where.text"))
+	add("/verify", l.Text("site.form.title"), "", l.Text("site.form.lead")+" "+l.Text("site.where.text"), "")
 	return all
 }
 
@@ -350,5 +378,9 @@ func (p *Pages) Search(l *messages.Language, query, code string) []byte {
 	}
 	f := found{Query: query, Asked: strings.TrimSpace(query) != "", Code: code}
 	f.Results = p.in(l).index.search(query)
-	return p.page(l, "search", view{Of: f})
+	here := "/search"
+	if f.Asked {
+		here += "?" + url.Values{"q": {query}}.Encode()
+	}
+	return p.page(l, "search", view{Here: here, Of: f})
 }

@@ -2,6 +2,7 @@ package site
 
 import (
 	"html/template"
+	"net/url"
 	"strings"
 
 	"testamur/messages"
@@ -26,13 +27,17 @@ type shared struct {
 
 // Answer is a link to the answer, which is its words too.
 func (s shared) Answer() template.HTML {
-	return template.HTML(`<a href="` + template.HTMLEscapeString(s.Embed.Here(s.Canonical)) + `">` + template.HTMLEscapeString(s.Canonical) + `</a>`)
+	return template.HTML(`<a dir="ltr" href="` + template.HTMLEscapeString(s.Embed.Here(s.Canonical)) + `">` + template.HTMLEscapeString(s.Canonical) + `</a>`)
 }
 
 // Share returns the page for holders.
 func (p *Pages) Share(l *messages.Language, s Share) []byte {
 	in := p.in(l)
-	return p.page(l, "share", p.about(l, s.Verdict, p.config.URL+s.Verdict.Share, p.shared(in.words, s)))
+	view := p.about(l, s.Verdict, p.config.URL+s.Verdict.Share, p.shared(in.words, s))
+	if q := s.Snippet.Fit().query(); len(q) > 0 {
+		view.Here = "?" + q.Encode()
+	}
+	return p.page(l, "share", view)
 }
 
 func (p *Pages) shared(l *messages.Language, s Share) shared {
@@ -79,18 +84,20 @@ func (p *Pages) Show(l *messages.Language, s Share) []byte {
 	in := p.in(l)
 	shown := p.shared(in.words, s)
 	shown.Embed.Action, shown.Embed.Asked = showPath, &asked{Input: s.Code}
-	return p.page(l, "show", view{Of: showPage{shown.Embed, &shown, in.content.guides}})
+	q := shown.Embed.query()
+	q.Set("code", s.Code)
+	return p.page(l, "show", view{Here: showPath + "?" + q.Encode(), Of: showPage{shown.Embed, &shown, in.content.guides}})
 }
 
 // ShowMistyped returns that page with what was typed where a code belongs; its arguments are those of Mistyped.
 func (p *Pages) ShowMistyped(l *messages.Language, input string, malformed bool) []byte {
 	a := attemptOf(input, malformed)
-	return p.page(l, "show", view{Of: showPage{Embed: p.asking(a.Input, a.Kind), Guides: p.in(l).content.guides}})
+	return p.page(l, "show", view{Here: showPath + "?" + url.Values{"code": {a.Input}}.Encode(), Of: showPage{Embed: p.asking(a.Input, a.Kind), Guides: p.in(l).content.guides}})
 }
 
 // asking is the form as it is before a credential is named.
 func (p *Pages) asking(input, wrong string) embedding {
-	e := p.embedding(showPath, Snippet{Target: TargetHTML, Style: StyleSeal, Width: 300}, "")
+	e := p.embedding(showPath, FirstSnippet(), "")
 	e.Asked = &asked{input, wrong}
 	return e
 }

@@ -1,7 +1,8 @@
 // Package site makes the pages that people read: home, the box to check a code, the answer for every state, errors. It
 // turns plain values into whole documents and knows no HTTP, no store and no rules.
 //
-// Begin with New. The templates and the style sheet are in layout, the words in assets/messages/*/site.yaml. No page has
+// Begin with New. The templates and the style sheet are in layout, the words in assets/messages: site.yaml, share.yaml and, in
+// English alone, api.yaml. No page has
 // an inline style or needs a script; one, which copies, is there where there is something to copy. Nothing is loaded from
 // anybody else.
 package site
@@ -13,6 +14,7 @@ import (
 	"html/template"
 	"io/fs"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -69,6 +71,7 @@ type Pages struct {
 	files     map[string]file   // by address
 	addresses map[string]string // by name
 	languages map[string]*pages // by tag
+	chosen    *Pages            // for readers who chose the language; nil in those
 }
 
 // file is what lies at an address of /assets/.
@@ -87,10 +90,11 @@ type pages struct {
 	foot           []way
 	form, noRecord []byte
 	index          *index
+	chosen         bool // links and forms lead on in the language
 }
 
-// way is a page and its name.
-type way struct{ Path, Title string }
+// way is a page and its name; Lang is the language of the name where it is not that of the page.
+type way struct{ Path, Title, Lang string }
 
 // view is what a template sees.
 type view struct {
@@ -100,11 +104,16 @@ type view struct {
 	Path        string // of a page that is always the same
 	Canonical   string // address; empty: none is named
 	Index       bool   // search engines may list it
+	Alternates  bool   // and so in every language
+	Here        string // address that leads here again, in another language; empty: the one that the reader is at, without parameters
 	Description string // one sentence; empty: none
 	Preview     *Preview
 	OEmbed      string // address of the same page for programs that embed it; empty: none
 	Foot        []way
-	Of          any // what the page is about
+	Languages   []language // of which the reader may choose
+	Address     string     // the one of Canonical without a language
+	Alternate   []language // the same as Languages for search engines
+	Of          any        // what the page is about
 }
 
 // Preview is the picture that stands beside a link to a page: 1200 x 630. Page is the address that the link then has.
@@ -117,11 +126,26 @@ func New(c Config) (*Pages, error) {
 	if err := p.keepAll(); err != nil {
 		return nil, fmt.Errorf("site: %w", err)
 	}
-	for _, tag := range c.Messages.Whole() {
-		var err error
-		if p.languages[tag], err = p.translate(c.Messages.In(tag)); err != nil {
+	twin := *p
+	twin.languages = map[string]*pages{}
+	p.chosen = &twin
+	for _, tag := range append(slices.Clone(c.Messages.Offered()), messages.Reference) {
+		if p.languages[tag] != nil {
+			continue
+		}
+		if l := c.Messages.In(tag); !l.Own("site.language.name") || !l.Own("share.title") {
+			return nil, fmt.Errorf("languages: %s is offered and lacks site.yaml or share.yaml; pages would not be in it", tag)
+		}
+		in, err := p.translate(c.Messages.In(tag))
+		if err != nil {
 			return nil, err
 		}
+		chosen := *in
+		chosen.chosen = true
+		if err := twin.build(&chosen); err != nil {
+			return nil, err
+		}
+		p.languages[tag], twin.languages[tag] = in, &chosen
 	}
 	return p, p.unusedPictures()
 }
@@ -132,7 +156,7 @@ func (p *Pages) translate(l *messages.Language) (*pages, error) {
 	if err != nil {
 		return nil, fmt.Errorf("site: %w", err)
 	}
-	in := &pages{words: l, templates: map[string]*template.Template{}, static: map[string][]byte{}}
+	in := &pages{words: l, templates: map[string]*template.Template{}}
 	if in.content, err = p.readContent(l); err != nil {
 		return nil, err
 	}
@@ -153,19 +177,17 @@ func (p *Pages) translate(l *messages.Language) (*pages, error) {
 	for _, x := range []struct {
 		name string
 		view view
-		keep *[]byte
 	}{
-		{"form", view{Canonical: p.config.URL + "/verify", Index: true, Description: l.Text("site.form.lead")}, &in.form},
-		{"no-record", view{}, &in.noRecord},
-		{"verdict", view{Of: answer{Verdict{Status: "valid"}, l, p.config.ZoneName}}, new([]byte)},
-		{"share", view{Of: p.shared(l, Share{Verdict: Verdict{Status: "valid"}})}, new([]byte)},
-		{"mistyped", view{Of: attempt{Kind: "mistyped"}}, new([]byte)},
-		{"unavailable", view{Of: ""}, new([]byte)},
-		{"problem", view{Of: trouble{Kind: "other"}}, new([]byte)},
-		{"api", view{Of: API{}}, new([]byte)},
-		{"search", view{Of: found{}}, new([]byte)},
+		{"verdict", view{Of: answer{Verdict{Status: "valid"}, l, p.config.ZoneName}}},
+		{"share", view{Of: p.shared(l, Share{Verdict: Verdict{Status: "valid"}})}},
+		{"mistyped", view{Of: attempt{Kind: "mistyped"}}},
+		{"unavailable", view{Of: ""}},
+		{"problem", view{Of: trouble{Kind: "other"}}},
+		{"api", view{Of: API{}}},
+		{"search", view{Of: found{}}},
+		{"practice", view{Of: practicePage{practice: &practice{}, Answered: true}}},
 	} {
-		if *x.keep, err = p.execute(in, x.name, x.view); err != nil {
+		if _, err := p.execute(in, x.name, x.view); err != nil {
 			return nil, fmt.Errorf("site: %w", err)
 		}
 	}
@@ -173,12 +195,24 @@ func (p *Pages) translate(l *messages.Language) (*pages, error) {
 }
 
 // templates are those of layout, without the frame and its parts.
-var templates = []string{"home", "certifications", "certification", "faq", "show", "terms", "text", "form", "no-record", "verdict", "share", "mistyped", "unavailable", "problem", "api", "search"}
+var templates = []string{"home", "certifications", "certification", "guide", "practice", "faq", "show", "terms", "text", "form", "no-record", "verdict", "share", "mistyped", "unavailable", "problem", "api", "search"}
 
 func (p *Pages) execute(in *pages, name string, v view) ([]byte, error) {
-	v.Config, v.Words, v.Page, v.Foot = p.config, in.words, name, in.foot
+	v.Config, v.Words, v.Page, v.Foot, v.Languages = p.config, in.words, name, in.foot, p.languagesOf(in.words, v.Here)
+	if v.Alternates {
+		v.Address, v.Alternate = v.Canonical, p.languagesOf(in.words, v.Canonical)
+		if in.chosen {
+			v.Canonical = inLanguage(v.Canonical, in.words.Tag())
+			if v.Preview != nil {
+				v.Preview = &Preview{v.Preview.URL, v.Preview.Alt, v.Canonical}
+			}
+		}
+	}
 	var b bytes.Buffer
 	err := in.templates[name].Execute(&b, v)
+	if err == nil && in.chosen {
+		return carry(b.Bytes(), in.words.Tag()), nil
+	}
 	return b.Bytes(), err
 }
 
@@ -239,7 +273,8 @@ func (a attempt) Box() box { return box{"site.check.correct", a.Input, "site." +
 // Mistyped returns the box with what was typed; malformed says that it has not the shape of a code, else its check
 // character is wrong.
 func (p *Pages) Mistyped(l *messages.Language, input string, malformed bool) []byte {
-	return p.page(l, "mistyped", view{Of: attemptOf(input, malformed)})
+	a := attemptOf(input, malformed)
+	return p.page(l, "mistyped", view{Here: "/verify?" + url.Values{"code": {a.Input}}.Encode(), Of: a})
 }
 
 func attemptOf(input string, malformed bool) attempt {

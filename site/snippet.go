@@ -1,6 +1,7 @@
 package site
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,6 +49,18 @@ func Widths(style string) []int {
 		return []int{320}
 	}
 	return []int{64, 150, 200, 240, 300, 400, 600}
+}
+
+// FirstSnippet is the one that is shown before another is asked for.
+func FirstSnippet() Snippet { return Snippet{Target: TargetHTML, Style: StyleSeal, Width: 300} }
+
+// query are the parameters that ask for s; none for the first.
+func (s Snippet) query() url.Values {
+	q := url.Values{}
+	if first := FirstSnippet(); s.Target != first.Target || s.Style != first.Style || s.Width != first.Width {
+		q = url.Values{"target": {s.Target}, "style": {s.Style}, "size": {strconv.Itoa(s.Width)}}
+	}
+	return q
 }
 
 // SnippetAlt is what a snippet's picture says, and where its link leads. It has no date: code that was pasted stays as

@@ -20,12 +20,10 @@ import (
 // build makes the pages that are always the same.
 func (p *Pages) build(in *pages) error {
 	l := in.words
+	in.static = map[string][]byte{}
 	var problems []error
 	add := func(name, path, description string, of any) {
-		v := view{Path: path, Canonical: p.config.URL + path, Index: true, Description: description, Preview: p.previewOf(l, "", path), Of: of}
-		if x, ok := of.(certificationPage); ok {
-			v.Preview = p.previewOf(l, x.Slug, path)
-		}
+		v := p.still(l, path, description, of)
 		if _, double := in.static[path]; double || slices.Contains(taken, path) {
 			problems = append(problems, fmt.Errorf("%s is the address of another page", path))
 		}
@@ -39,6 +37,13 @@ func (p *Pages) build(in *pages) error {
 	add("certifications", "/certifications/", l.Text("site.certifications.description"), p.comparison(l))
 	for _, c := range p.config.Certifications {
 		add("certification", c.Path(), c.Summary, p.certificationPage(in, c))
+		guide, practice := in.study(c.Slug)
+		if guide != "" {
+			add("guide", guide, l.Text("site.guide.description", "certification", c.Title), guidePage{c, in.content.study[c.Slug], practice})
+		}
+		if practice != "" {
+			add("practice", practice, l.Text("site.practice.description", "certification", c.Title), p.practicePage(in, c, nil))
+		}
 	}
 	add("faq", "/faq/", l.Text("site.faq.description", "brand", p.config.Brand), faqOf(in.content))
 	add("show", showPath, l.Text("site.show.description"), showPage{Embed: p.asking("", ""), Guides: in.content.guides})
@@ -46,7 +51,23 @@ func (p *Pages) build(in *pages) error {
 	for _, t := range in.content.pages {
 		add("text", "/"+t.name+"/", t.Description, t)
 	}
+	var err error
+	if in.form, err = p.execute(in, "form", view{Canonical: p.config.URL + "/verify", Index: true, Alternates: true, Description: l.Text("site.form.lead")}); err != nil {
+		problems = append(problems, fmt.Errorf("site: %w", err))
+	}
+	if in.noRecord, err = p.execute(in, "no-record", view{}); err != nil {
+		problems = append(problems, fmt.Errorf("site: %w", err))
+	}
 	return errors.Join(problems...)
+}
+
+// still is the view of a page that is always the same. One about a certification has its picture beside links to it.
+func (p *Pages) still(l *messages.Language, path, description string, of any) view {
+	slug := ""
+	if x, ok := of.(interface{ slug() string }); ok {
+		slug = x.slug()
+	}
+	return view{Path: path, Canonical: p.config.URL + path, Index: true, Alternates: true, Description: description, Preview: p.previewOf(l, slug, path), Of: of}
 }
 
 // taken are addresses that lead to something else.
@@ -56,14 +77,23 @@ var taken = []string{"/api/", "/assets/", "/badges/", "/certificates/", "/creden
 // footOf lists what stands at the foot of every page.
 func (p *Pages) footOf(in *pages) []way {
 	l := in.words
-	foot := []way{{"/faq/", l.Text("site.faq.short")}, {showPath, l.Text("site.show.title")}, {"/terms/", in.content.terms[0].Title}}
+	foot := []way{{"/faq/", l.Text("site.faq.short"), ""}, {showPath, l.Text("site.show.title"), ""}, p.named(l, "/terms/", in.content.terms[0], "terms")}
 	with := slices.Clone(in.content.pages)
 	with = slices.DeleteFunc(with, func(t *text) bool { return t.Foot == 0 })
 	slices.SortStableFunc(with, func(a, b *text) int { return a.Foot - b.Foot })
 	for _, t := range with {
-		foot = append(foot, way{"/" + t.name + "/", t.Title})
+		foot = append(foot, p.named(l, "/"+t.name+"/", t, t.name))
 	}
-	return append(foot, way{"/search", l.Text("site.search.title")})
+	return append(foot, way{"/search", l.Text("site.search.title"), ""}, way{FeedPath, l.Text("site.feed.title"), ""})
+}
+
+// named is the way to a text, by its title; where that is not in the language of the page, by the name that the language
+// has for such a page, if any.
+func (p *Pages) named(l *messages.Language, path string, t *text, name string) way {
+	if key := "site.page." + name; t.Lang != "" && l.Has(key) {
+		return way{path, l.Text(key), ""}
+	}
+	return way{path, t.Title, t.Lang}
 }
 
 // previewOf is the picture beside links to a page about a certification, by its slug; of no certification, that of the first.
@@ -133,7 +163,7 @@ func (p *Pages) lines(l *messages.Language, c Certification) (lines []line) {
 	default:
 		add("practicum", or(sayIf("items-of", "required", "items"), say(l, "site.certification.practicum-some")))
 	}
-	add("who", asText(c.Audience))
+	add("who", p.ofCatalogue(l, c.Audience))
 	add("first", p.linked(l, c.Prerequisites))
 	add("advised", p.linked(l, c.Recommended))
 	name := say(l, "site.certification.name-person")
@@ -174,14 +204,17 @@ type certificationPage struct {
 	About      *text // nil: nothing more is said
 	Questions  []way
 	Structured template.HTML // JSON-LD
+
+	Guide, Practice string // addresses of what there is to study from; empty: none
 }
 
 func (p *Pages) certificationPage(in *pages, c Certification) certificationPage {
-	x := certificationPage{Certification: c, Lines: p.lines(in.words, c), About: in.content.about[c.Slug], Structured: p.structured(in.words, c)}
+	x := certificationPage{Certification: c, Lines: p.lines(in.words, c), About: in.content.about[c.Slug], Structured: p.structured(c)}
+	x.Guide, x.Practice = in.study(c.Slug)
 	for _, s := range faqOf(in.content).Sections {
 		for _, q := range s.Parts {
 			if s.Certification == c.Slug || q.Certification == c.Slug {
-				x.Questions = append(x.Questions, way{"/faq/#" + q.ID, q.Title})
+				x.Questions = append(x.Questions, way{"/faq/#" + q.ID, q.Title, s.Lang})
 			}
 		}
 	}
@@ -310,7 +343,7 @@ var (
 )
 
 // served are pages that answer beside those that are always the same.
-var served = []string{"/verify", "/search", "/api/", "/.well-known/security.txt"}
+var served = []string{"/verify", "/search", "/api/", FeedPath, "/.well-known/security.txt"}
 
 // checkLinks finds links to a page or a part that is not there: in content first, where the file can be named.
 func (p *Pages) checkLinks(in *pages) error {
@@ -355,6 +388,9 @@ func (p *Pages) checkLinks(in *pages) error {
 	}
 	for slug, t := range in.content.about {
 		check("/certifications/"+slug+"/", t)
+	}
+	for slug, t := range in.content.study {
+		check(of(slug, guidePath), t)
 	}
 	for _, t := range in.content.pages {
 		check("/"+t.name+"/", t)
@@ -402,11 +438,17 @@ func (p *Pages) Robots() []byte {
 // Sitemap returns sitemap.xml: every page that search engines may list and that is always the same.
 func (p *Pages) Sitemap(l *messages.Language) []byte {
 	var b bytes.Buffer
-	b.WriteString(xml.Header + `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">` + "\n")
+	b.WriteString(xml.Header + `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">` + "\n")
 	for _, at := range append(p.Paths(l), "/verify") {
 		b.WriteString("<url><loc>")
 		_ = xml.EscapeText(&b, []byte(p.config.URL+at)) // a buffer takes all
-		b.WriteString("</loc></url>\n")
+		b.WriteString("</loc>")
+		for _, x := range p.languagesOf(l, p.config.URL+at) {
+			b.WriteString(`<xhtml:link rel="alternate" hreflang="` + x.Tag + `" href="`)
+			_ = xml.EscapeText(&b, []byte(x.Path))
+			b.WriteString(`"/>`)
+		}
+		b.WriteString("</url>\n")
 	}
 	b.WriteString("</urlset>\n")
 	return b.Bytes()

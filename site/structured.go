@@ -4,13 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
-
-	"testamur/messages"
 )
 
 // structured is a certification as search engines read it: schema.org's EducationalOccupationalCredential. It is data, not
 // a script; < and > in it are written so that nothing can end it early.
-func (p *Pages) structured(l *messages.Language, c Certification) template.HTML {
+func (p *Pages) structured(c Certification) template.HTML {
 	type organisation struct {
 		Type  string `json:"@type"`
 		Name  string `json:"name"`
@@ -30,7 +28,7 @@ func (p *Pages) structured(l *messages.Language, c Certification) template.HTML 
 		ValidFor     string       `json:"validFor"`
 		Language     string       `json:"inLanguage"`
 	}{"https://schema.org", "EducationalOccupationalCredential", c.Title, c.Summary, p.config.URL + c.Path(), "", "certification", c.Newest().Teaches,
-		organisation{"EducationalOrganization", p.config.Brand, p.config.URL + "/", p.config.Email}, duration(c.Months), l.Tag()}
+		organisation{"EducationalOrganization", p.config.Brand, p.config.URL + "/", p.config.Email}, duration(c.Months), p.catalogueLanguage().Tag()}
 	if at := p.AssetURL("emblem-" + c.Slug); at != "" {
 		data.Image = p.config.URL + at
 	}

@@ -87,7 +87,7 @@ func (a answer) Facts() []fact {
 	case "revoked":
 		add("site.fact.revoked", dateHTML(a.words, a.RevokedOn))
 	}
-	add("site.fact.code", element("code", a.Code))
+	add("site.fact.code", code(a.Code))
 	add("site.fact.checked", timeHTML(a.CheckedAt.Format(time.RFC3339), say(a.words, "site.moment",
 		"date", nb(dateText(a.words, dateOf(a.CheckedAt))), "time", a.CheckedAt.Format("15:04"), "zone", a.zone)))
 	return facts

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"testamur/messages"
 )
@@ -15,14 +16,33 @@ type box struct{ Label, Input, Wrong string }
 // functions are those the templates call, in the words of one language.
 func (p *Pages) functions(l *messages.Language) template.FuncMap {
 	return template.FuncMap{
-		"t":        l.Text,
-		"say":      func(key string, pairs ...any) template.HTML { return say(l, key, pairs...) },
-		"date":     func(d Date) template.HTML { return dateHTML(l, d) },
-		"day":      func(d Date) string { return dateText(l, d) },
-		"address":  p.AssetURL,
-		"number":   strconv.Itoa,
-		"strong":   func(s string) template.HTML { return element("strong", s) },
-		"mono":     func(s string) template.HTML { return element("code", s) },
+		"t":       l.Text,
+		"say":     func(key string, pairs ...any) template.HTML { return say(l, key, pairs...) },
+		"date":    func(d Date) template.HTML { return dateHTML(l, d) },
+		"day":     func(d Date) string { return dateText(l, d) },
+		"address": p.AssetURL,
+		"number":  strconv.Itoa,
+		"strong":  func(s string) template.HTML { return element("strong", s) },
+		"mono":    code,
+		"written": func(s string) template.HTML { return p.ofCatalogue(l, s) },
+		"apiLanguage": func() string { // the words of that page are in English
+			if l.Tag() == messages.Reference {
+				return ""
+			}
+			return messages.Reference
+		},
+		"language": func(tag string) template.HTML {
+			of := p.config.Messages.In(tag)
+			return template.HTML(`<span lang="` + of.Tag() + `" dir="` + of.Dir() + `">` + template.HTMLEscapeString(of.Text("site.language.name")) + `</span>`)
+		},
+		"own": l.Tag,
+		"turned": func(foreign string) string { // the direction of the page, within a text that has another
+			if p.config.Messages.In(foreign).Dir() == l.Dir() {
+				return ""
+			}
+			return l.Dir()
+		},
+		"dir":      func(tag string) string { return p.config.Messages.In(tag).Dir() },
 		"mail":     mail,
 		"box":      func(label string) box { return box{Label: label} },
 		"covers":   p.covers,
@@ -30,6 +50,7 @@ func (p *Pages) functions(l *messages.Language) template.FuncMap {
 		"specimen": func(slug ...string) *specimen { return p.specimen(l, slug...) },
 		"link":     link,
 		"prose":    prose,
+		"answered": func() map[string]string { return resultIcons },
 		"shape":    func(f APIField) string { return shape(l, f) },
 	}
 }
@@ -69,23 +90,43 @@ func (s *specimen) Picture(sizes string) template.HTML {
 		`" alt="` + template.HTMLEscapeString(s.alt) + `">`)
 }
 
-// say fills words with values: markup as it is, text escaped, as the words are.
+// say fills words with values: markup as it is, text escaped, as the words are. In words from right to left a text that may
+// run the other way stands by itself.
 func say(l *messages.Language, key string, pairs ...any) template.HTML {
-	fill := make([]string, 0, len(pairs))
+	fill, plain := make([]string, 0, len(pairs)), make([]string, 0, len(pairs))
 	for i := 0; i+1 < len(pairs); i += 2 {
 		name, _ := pairs[i].(string)
 		value, markup := pairs[i+1].(template.HTML)
 		if !markup {
 			value = template.HTML(template.HTMLEscaper(pairs[i+1]))
+			if l.Dir() == "rtl" {
+				value = isolated(value)
+			}
 		}
-		fill = append(fill, "{"+name+"}", string(value))
+		fill, plain = append(fill, "{"+name+"}", string(value)), append(plain, name, bare(value))
 	}
-	return template.HTML(strings.NewReplacer(fill...).Replace(template.HTMLEscapeString(l.Text(key))))
+	return template.HTML(strings.NewReplacer(fill...).Replace(template.HTMLEscapeString(l.Form(key, plain...))))
 }
 
-// element is a text marked as one thing.
+// isolated is a text that stands by itself among words from right to left: by its letters, or as numbers are written.
+func isolated(text template.HTML) template.HTML {
+	switch {
+	case strings.ContainsFunc(string(text), unicode.IsLetter):
+		return "<bdi>" + text + "</bdi>"
+	case strings.ContainsFunc(string(text), func(r rune) bool { return !unicode.IsDigit(r) }):
+		return `<bdi dir="ltr">` + text + "</bdi>"
+	}
+	return text
+}
+
+// element is a text marked as one thing, which reads in its own direction.
 func element(name, text string) template.HTML {
-	return template.HTML("<" + name + ">" + template.HTMLEscapeString(text) + "</" + name + ">")
+	return template.HTML("<" + name + ` dir="auto">` + template.HTMLEscapeString(text) + "</" + name + ">")
+}
+
+// code is a text for machines.
+func code(text string) template.HTML {
+	return template.HTML(`<code dir="ltr">` + template.HTMLEscapeString(text) + `</code>`)
 }
 
 // nb is a text that does not break.
@@ -100,7 +141,7 @@ func link(to, text string) template.HTML {
 
 // mail is an address that opens a letter.
 func mail(to string) template.HTML {
-	return template.HTML(`<a href="mailto:` + template.HTMLEscapeString(url.PathEscape(to)) + `">` + template.HTMLEscapeString(to) + `</a>`)
+	return template.HTML(`<a dir="ltr" href="mailto:` + template.HTMLEscapeString(url.PathEscape(to)) + `">` + template.HTMLEscapeString(to) + `</a>`)
 }
 
 // timeHTML is a day or an instant that machines can read too.

@@ -63,10 +63,19 @@ type Edition struct {
 	Name         string
 	Released     Day // zero: not known
 	Classes      int
-	Labs         int    // live sessions beside the classes
-	ClassMinutes string // such as 45-60
-	Teaches      string // "attracting, converting, closing and delighting customers"
-	Legacy       bool   // a programme of the past
+	Labs         int     // live sessions beside the classes
+	ClassMinutes string  // such as 45-60
+	List         []Class // in their order; empty: they are not listed
+	Teaches      string  // "attracting, converting, closing and delighting customers"
+	Legacy       bool    // a programme of the past
+}
+
+// Class is a class or a lab of an edition.
+type Class struct {
+	Title   string
+	Minutes string // its length, such as 60 or 45-60
+	Teaches string // one sentence
+	Lab     bool   // a live session
 }
 
 // Exam is what a test asks (rules 10 to 14). Zero is not known.
@@ -75,5 +84,6 @@ type Exam struct{ Questions, Minutes, PassPercent, TriesPerMonth, WaitHours int 
 // Practicum is what is to be handed in (rules 18 to 23). Zero items are not counted.
 type Practicum struct {
 	Items, Required int
+	List            []string // what the items are; empty: they are not listed
 	OneAccount      bool
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // From the first page and from a page for holders, every link, picture, form and preview of the demo leads to something
-// that is there, and every fragment to a part of it.
+// that is there, and every fragment to a part of it: in every language, which links go on in.
 func TestCrawl(t *testing.T) {
 	printed := startDemo(t)
 	home := regexp.MustCompile(`http://[^/ ]+/`).FindString(printed)
@@ -82,5 +82,23 @@ func TestCrawl(t *testing.T) {
 	}
 	if len(pages) < 60 {
 		t.Errorf("only %d addresses were reached", len(pages))
+	}
+	said := regexp.MustCompile(`[?&]lang=([a-z]+)`)
+	in := map[string]int{} // pages by language
+	for at, body := range pages {
+		m, ours := said.FindStringSubmatch(at), strings.HasPrefix(body, "<!doctype html>")
+		switch {
+		case m == nil && ours && !strings.Contains(body, `<html lang="en" dir="ltr">`):
+			t.Errorf("%s is not in the language of somebody who asks for none", at)
+		case m != nil && ours && !strings.Contains(body, `<html lang="`+m[1]+`" dir="`):
+			t.Errorf("%s is in another language", at)
+		case m != nil && ours:
+			in[m[1]]++
+		}
+	}
+	for _, tag := range []string{"ar", "de", "en", "es", "fr"} {
+		if in[tag] < 20 || in[tag] != in["ar"] {
+			t.Errorf("%d pages in %s were reached", in[tag], tag)
+		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -159,11 +160,17 @@ func TestBrowser(t *testing.T) {
 	valid := regexp.MustCompile(`/verify/(\S+)`).FindStringSubmatch(printed)[1]
 	for _, x := range [][2]string{{"search", "search"}, {"search-found", "search?q=expire"}, {"search-nothing", "search?q=zebra"}, {"search-code", "search?q=" + valid},
 		{"show-code", "show/?code=" + valid}, {"show-card", "show/?target=signature&code=" + valid}, {"show-mistyped", "show/?code=7K3M-9QXT-4P25"},
+		{"practice-some", "certifications/inbound/practice/?earned-attention=3&permission=2"}, {"practice-none", "certifications/design/practice/?done=1"},
 		{"verify-empty", "verify?code="}, {"bad-parameter", "verify/" + valid + "?on=x"}} {
 		pages = append(pages, page{x[0], site + x[1], false})
 	}
-	if len(pages) != 35 {
-		t.Fatalf("%d pages, want 35", len(pages))
+	if len(pages) != 47 {
+		t.Fatalf("%d pages, want 47", len(pages))
+	}
+	for _, p := range pages { // from right to left, and in long words
+		if slices.Contains([]string{"home", "form", "valid", "expired", "private", "mistyped", "share-valid", "missing"}, p.Name) {
+			pages = append(pages, page{p.Name + "-ar", p.URL + "?lang=ar", false}, page{p.Name + "-de", p.URL + "?lang=de", false})
+		}
 	}
 	found, log := inBrowser(t, "axe.mjs", map[string]any{"pages": pages})
 	if found != "" {

@@ -14,8 +14,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"testamur/messages"
 )
 
 type exportCommand struct {
@@ -27,7 +25,7 @@ type exportCommand struct {
 // another hash, is somebody else's.
 const ledger = ".testamur-export"
 
-// Run writes the pages that are always the same for any web host. It overwrites and removes nothing that it did not write.
+// Run writes the pages that are always the same for any web host, in the language that is offered first. It overwrites and removes nothing that it did not write.
 func (e exportCommand) Run(w *world) error {
 	c, err := e.resolve(w.Env)
 	if err != nil {
@@ -41,7 +39,7 @@ func (e exportCommand) Run(w *world) error {
 		return err
 	}
 	files := map[string][]byte{}
-	err = h.pages.Export(h.words.In(messages.Reference), h.now(), func(name string, body []byte) error {
+	err = h.pages.Export(h.words.Nearest(""), h.now(), func(name string, body []byte) error {
 		files[name] = body
 		return nil
 	})

@@ -75,6 +75,8 @@ func TestExportIsWhole(t *testing.T) {
 				to.Fragment = ""
 				switch {
 				case to.Scheme == "mailto":
+				case to.RawQuery != "" && strings.HasPrefix(to.String(), host.URL):
+					t.Errorf("%s: %s asks for what no file can answer", at, to)
 				case !strings.HasPrefix(to.String(), host.URL):
 					elsewhere[to.String()] = true
 				case m[1] == "action":
@@ -102,7 +104,7 @@ func TestExportIsWhole(t *testing.T) {
 			t.Errorf("a link to %s", to)
 		}
 	}
-	for _, to := range []string{"/verify", "/search", "/show/"} {
+	for _, to := range []string{"/verify", "/search", "/show/", "/?lang=de", "/faq/?lang=ar"} {
 		if !elsewhere["https://academy.example.org"+to] {
 			t.Errorf("nothing leads to %s of the server", to)
 		}

@@ -103,16 +103,19 @@ func lookAtCrumb(t *testing.T, url string) {
 	}
 	home := get("/")
 	for at, want := range map[string][]string{
-		"/":                          {"CRUMB SCHOOL", "Sourdough Certification", "Pastry Certification", "Bakery Certification", "/assets/emblem-bakery.", "/imprint/"},
-		"/certifications/":           {"40 questions, 80 %.", "4 of 5 items.", "For 2 years, from the day of the grant."},
-		"/certifications/sourdough/": {"6, each 90 minutes long.", "80 % must be right: 32 of 40.", "Bread with a long memory.", "14 June 2016"},
-		"/certifications/bakery/":    {"Silver and Gold.", "A person’s or a company’s.", "31 July 2015"},
-		"/faq/":                      {"1. Sourdough Certification", "There are 6 classes of 90 minutes", "2. Terms", "You bake what you show. Crumb School"},
-		"/terms/":                    {"Version 2026-01", "1 January 2026"},
-		"/imprint/":                  {"Crumb School, Mill Lane 1, Vienna.", "hello@crumb.example"},
-		"/privacy/":                  {"When you take it back", "hello@crumb.example"},
-		"/show/":                     {"Badge or certificate?", "the name, Crumb School,"},
-		"/search?q=starter":          {`<a href="/faq/#sourdough-starter">`},
+		"/":                                      {"CRUMB SCHOOL", "Sourdough Certification", "Pastry Certification", "Bakery Certification", "/assets/emblem-bakery.", "/imprint/"},
+		"/certifications/":                       {"40 questions, 80 %.", "4 of 5 items.", "For 2 years, from the day of the grant."},
+		"/certifications/sourdough/":             {"6, each 90 minutes long.", "80 % must be right: 32 of 40.", "Bread with a long memory.", "14 June 2016"},
+		"/certifications/bakery/":                {"Silver and Gold.", "A person’s or a company’s.", "31 July 2015"},
+		"/faq/":                                  {"1. Sourdough Certification", "There are 6 classes of 90 minutes", "2. Terms", "You bake what you show. Crumb School"},
+		"/terms/":                                {"Version 2026-01", "1 January 2026"},
+		"/imprint/":                              {"Crumb School, Mill Lane 1, Vienna.", "hello@crumb.example"},
+		"/privacy/":                              {"When you take it back", "hello@crumb.example"},
+		"/show/":                                 {"Badge or certificate?", "the name, Crumb School,"},
+		"/search?q=starter":                      {`<a href="/faq/#sourdough-starter">`, `<a href="/certifications/sourdough/practice/#ready">`},
+		"/feed.xml":                              {"Study guide: Sourdough Certification", "<updated>2026-01-15T00:00:00Z</updated>"},
+		"/certifications/sourdough/study-guide/": {"in the order of the 6 classes.", `<h2 id="starter">`},
+		"/certifications/sourdough/practice/?ready=3":              {"1 of 1 right", `href="/certifications/sourdough/study-guide/#starter"`},
 		regexp.MustCompile(`/assets/site\.[^"]+`).FindString(home): {"--brand:#7A3E12", "--brand:#F2C48D"},
 		regexp.MustCompile(`/assets/icon\.[^"]+`).FindString(home): {`fill="#7A3E12"`},
 	} {
@@ -128,7 +131,7 @@ func lookAtCrumb(t *testing.T, url string) {
 			}
 		}
 	}
-	for _, at := range []string{"/certifications/inbound/", "/certifications/partner/"} {
+	for _, at := range []string{"/certifications/inbound/", "/certifications/partner/", "/certifications/inbound/study-guide/", "/certifications/bakery/study-guide/", "/certifications/bakery/practice/"} {
 		if answer, err := http.Get(url + at); err != nil || answer.StatusCode != 404 {
 			t.Errorf("%s: %v %v", at, answer.Status, err)
 		} else {

@@ -20,7 +20,7 @@ type Drawing struct {
 // New returns an empty picture of w x h units.
 func New(w, h float64) *Drawing { return &Drawing{W: w, H: h} }
 
-// Op is one of Fill, Stroke, Clip, End, Text, Stamp, Image, Part or PartEnd.
+// Op is one of Fill, Stroke, Clip, End, Text, Stamp, Image, Part, PartEnd or Gap.
 type Op interface{ op() }
 
 // Fill paints the inside of Path by the non-zero rule, or by the even-odd one.
@@ -90,6 +90,10 @@ type Stamp struct {
 	At   []Matrix
 }
 
+// Gap is a place where a drawing differs from others of its kind: what stands there is a drawing of its own. A drawing with
+// gaps is not whole; pixels are made of whole ones.
+type Gap struct{}
+
 // Image paints a picture of pixels into an upright box. A page has none: paper is printed from paths.
 type Image struct {
 	Source     Source
@@ -104,6 +108,7 @@ type Source interface {
 
 func (Fill) op()    {}
 func (Image) op()   {}
+func (Gap) op()     {}
 func (Stamp) op()   {}
 func (Part) op()    {}
 func (PartEnd) op() {}

@@ -52,6 +52,12 @@ func (p *Path) Cube(x1, y1, x2, y2, x, y float64) {
 // Close ends the contour with a line to its start.
 func (p *Path) Close() { *p = append(*p, Segment{Kind: Close}) }
 
+// Rect adds an upright rectangle with its top left at (x, y).
+func (p *Path) Rect(x, y, w, h float64) {
+	*p = append(*p, Segment{Kind: MoveTo, P: [3]Point{{x, y}}}, Segment{Kind: LineTo, P: [3]Point{{x + w, y}}},
+		Segment{Kind: LineTo, P: [3]Point{{x + w, y + h}}}, Segment{Kind: LineTo, P: [3]Point{{x, y + h}}}, Segment{Kind: Close})
+}
+
 // Transform returns the path mapped by m.
 func (p Path) Transform(m Matrix) Path {
 	out := make(Path, len(p))
@@ -96,7 +102,9 @@ func Arc(cx, cy, r, deg1, deg2 float64) Path {
 
 // Rect is an upright rectangle with its top left at (x, y).
 func Rect(x, y, w, h float64) Path {
-	return Polygon(Point{x, y}, Point{x + w, y}, Point{x + w, y + h}, Point{x, y + h})
+	var p Path
+	p.Rect(x, y, w, h)
+	return p
 }
 
 // RoundRect is a rectangle with corners of radius r, at most half of its shorter side.

@@ -40,16 +40,32 @@ func (d *Drawing) SVG() []byte {
 	return []byte(b.String())
 }
 
-// svg is the path as SVG writes it.
+// svg is the path as SVG writes it in few bytes: each point is told from the end of the step before it. Those ends are counted in
+// tenths, so that no step is off by what was rounded before.
 func (p Path) svg() string {
 	var b strings.Builder
+	var at, start [2]int
 	for _, s := range p {
-		b.WriteByte([...]byte{MoveTo: 'M', LineTo: 'L', QuadTo: 'Q', CubeTo: 'C', Close: 'Z'}[s.Kind])
+		b.WriteByte([...]byte{MoveTo: 'M', LineTo: 'l', QuadTo: 'q', CubeTo: 'c', Close: 'z'}[s.Kind])
+		from, end := at, at
+		if s.Kind == MoveTo {
+			from = [2]int{}
+		}
 		for i, q := range s.P[:s.Kind.Points()] {
-			if i > 0 {
-				b.WriteByte(' ')
+			end = [2]int{int(math.Round(q.X * 10)), int(math.Round(q.Y * 10))}
+			for side := range end {
+				n := end[side] - from[side]
+				if n >= 0 && (i > 0 || side > 0) {
+					b.WriteByte(' ')
+				}
+				b.WriteString(tenth(float64(n) / 10))
 			}
-			b.WriteString(tenth(q.X) + " " + tenth(q.Y))
+		}
+		switch at = end; s.Kind {
+		case MoveTo:
+			start = at
+		case Close:
+			at = start
 		}
 	}
 	return b.String()

@@ -8,14 +8,17 @@ import (
 	"strings"
 )
 
-// archive adds what PDF/A-3 asks of a document: what is said of it as XMP, and the colours that its numbers mean. It
-// returns the entries of the catalogue. The XMP is not compressed, for programs that read it and no PDF.
-func (d *document) archive(m Meta) string {
-	xmp := []byte(m.xmp())
-	metadata := d.add("<</Type /Metadata /Subtype /XML /Length %d>>\nstream\n%s\nendstream", len(xmp), xmp)
-	profile := d.stream("/N 3", srgb())
-	return fmt.Sprintf(" /Metadata %d 0 R /OutputIntents [<</Type /OutputIntent /S /GTS_PDFA1 /OutputConditionIdentifier (sRGB) /Info (sRGB) /DestOutputProfile %d 0 R>>]",
-		metadata, profile)
+// metadata writes what is said of the document as XMP, as PDF/A-3 asks, and returns its object. It is not compressed, for
+// programs that read it and no PDF.
+func (d *document) metadata(m Meta) int {
+	xmp := m.xmp()
+	return d.add("<</Type /Metadata /Subtype /XML /Length %d>>\nstream\n%s\nendstream", len(xmp), xmp)
+}
+
+// intents writes the colours that the document's numbers mean, and returns the entry of the catalogue.
+func (d *document) intents() string {
+	return fmt.Sprintf("/OutputIntents [<</Type /OutputIntent /S /GTS_PDFA1 /OutputConditionIdentifier (sRGB) /Info (sRGB) /DestOutputProfile %d 0 R>>]",
+		d.stream("/N 3", srgb()))
 }
 
 // xmp says what Info says, and that the document is PDF/A-3 with tags: level A.

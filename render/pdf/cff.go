@@ -203,7 +203,8 @@ func program(name string, glyphs [][]byte, box bbox) []byte {
 		d = entry(d, opCharStrings, charstringsAt)
 		return index(entry(d, opFDArray, fontsAt))
 	}
-	out := append([]byte{1, 0, 4, 4}, index([]byte(name))...)
+	out := append(make([]byte, 0, 512+len(charstrings)), 1, 0, 4, 4)
+	out = append(out, index([]byte(name))...)
 	charsetAt := len(out) + len(top(0, 0, 0, 0)) + len(names) + len(subroutines)
 	selectorAt := charsetAt + len(charset)
 	charstringsAt := selectorAt + len(selector)
@@ -228,13 +229,13 @@ func u16(to []byte, v int) []byte { return binary.BigEndian.AppendUint16(to, uin
 
 // index returns an INDEX of the items.
 func index(items ...[]byte) []byte {
-	out := u16(nil, len(items))
-	if len(items) == 0 {
-		return out
-	}
 	total := 1
 	for _, i := range items {
 		total += len(i)
+	}
+	out := u16(make([]byte, 0, 8+4*len(items)+total), len(items))
+	if len(items) == 0 {
+		return out
 	}
 	size := 1
 	for total >= 1<<(8*size) {
@@ -243,7 +244,8 @@ func index(items ...[]byte) []byte {
 	out = append(out, byte(size))
 	at := 1
 	offset := func() {
-		b := binary.BigEndian.AppendUint32(nil, uint32(at))
+		var b [4]byte
+		binary.BigEndian.PutUint32(b[:], uint32(at))
 		out = append(out, b[4-size:]...)
 	}
 	offset()

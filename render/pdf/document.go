@@ -2,24 +2,139 @@ package pdf
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/zlib"
-	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash/adler32"
 	"math"
 	"strconv"
-	"strings"
+	"unicode"
 	"unicode/utf16"
 )
 
-// document is the objects of a PDF, numbered from 1.
+// document is a PDF being written: objects numbered from 1, in any order. What stands before out in the file is written
+// already.
 type document struct {
-	objects [][]byte
-	packer  *zlib.Writer // nil before the first stream; it holds some 0.8 MB
+	out    []byte
+	before int   // length of what stands before
+	places []int // of each object in the file, 0 until it is written
+	pack   func(data []byte, splices []splice) []byte
+	shared bool // it is written once for many copies
 }
 
-// parse reads the plain file with one section that gopdf writes.
-func parse(file []byte) (*document, error) {
+// packer compresses as far as zlib does, what is compressed once.
+type packer struct {
+	packed bytes.Buffer
+	zip    *zlib.Writer // nil before the first stream: it takes 0.8 MB
+	bare   *flate.Writer
+}
+
+// reserve returns the number of an object that is written later.
+func (d *document) reserve() int {
+	d.places = append(d.places, 0)
+	return len(d.places)
+}
+
+// begin begins an object.
+func (d *document) begin(object int) {
+	d.places[object-1] = d.before + len(d.out)
+	d.out = append(strconv.AppendInt(d.out, int64(object), 10), " 0 obj\n"...)
+}
+
+// end ends the object that was begun.
+func (d *document) end() { d.out = append(d.out, "\nendobj\n"...) }
+
+// write writes an object.
+func (d *document) write(object int, format string, args ...any) {
+	d.begin(object)
+	d.out = fmt.Appendf(d.out, format, args...)
+	d.end()
+}
+
+// add writes a new object and returns its number.
+func (d *document) add(format string, args ...any) int {
+	n := d.reserve()
+	d.write(n, format, args...)
+	return n
+}
+
+// stream writes a stream with entries in its dictionary, compressed where that is shorter, and returns its number.
+func (d *document) stream(entries string, data []byte, splices ...splice) int {
+	const short = 128 // of which compression makes nothing
+	if len(data) > short || len(splices) > 0 {
+		if packed := d.pack(data, splices); len(packed) < len(data) || len(splices) > 0 {
+			return d.plain(entries+" /Filter /FlateDecode", packed)
+		}
+	}
+	return d.plain(entries, data)
+}
+
+// program writes a font program and returns its number. Of one that is a copy's own compression makes too little.
+func (d *document) program(program []byte) int {
+	if !d.shared {
+		return d.plain("/Subtype /CIDFontType0C", program)
+	}
+	return d.stream("/Subtype /CIDFontType0C", program)
+}
+
+// plain writes a stream as it is and returns its number.
+func (d *document) plain(entries string, data []byte) int {
+	n := d.reserve()
+	d.begin(n)
+	d.out = append(append(d.out, "<<"...), entries...)
+	d.out = append(strconv.AppendInt(append(d.out, " /Length "...), int64(len(data)), 10), ">>\nstream\n"...)
+	d.out = append(append(d.out, data...), "\nendstream"...)
+	d.end()
+	return n
+}
+
+// pack compresses data, which has no splices, into memory that the next call takes back.
+func (p *packer) pack(data []byte, _ []splice) []byte {
+	p.packed.Reset()
+	if p.zip == nil {
+		p.zip, _ = zlib.NewWriterLevel(&p.packed, zlib.BestCompression)
+	} else {
+		p.zip.Reset(&p.packed)
+	}
+	_, _ = p.zip.Write(data) // to memory
+	_ = p.zip.Close()
+	return p.packed.Bytes()
+}
+
+// ink compresses what will stand in the middle of other data.
+func (p *packer) ink(data []byte) *ink {
+	p.packed.Reset()
+	if p.bare == nil {
+		p.bare, _ = flate.NewWriter(&p.packed, flate.BestCompression)
+	} else {
+		p.bare.Reset(&p.packed)
+	}
+	_, _ = p.bare.Write(data) // to memory
+	_ = p.bare.Flush()
+	return &ink{data, adler32.Checksum(data), bytes.Clone(p.packed.Bytes())}
+}
+
+// header is the start of the file.
+const header = "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+
+// finish writes cross-reference table and trailer.
+func (d *document) finish(root, info int, id []byte) {
+	xref := d.before + len(d.out)
+	d.out = fmt.Appendf(d.out, "xref\n0 %d\n0000000000 65535 f \n", len(d.places)+1)
+	for _, p := range d.places {
+		var line [10]byte
+		for i := len(line) - 1; i >= 0; i-- {
+			line[i] = byte('0' + p%10)
+			p /= 10
+		}
+		d.out = append(append(d.out, line[:]...), " 00000 n \n"...)
+	}
+	d.out = fmt.Appendf(d.out, "trailer\n<</Size %d /Root %d 0 R /Info %d 0 R /ID [<%X> <%X>]>>\nstartxref\n%d\n%%%%EOF\n", len(d.places)+1, root, info, id, id, xref)
+}
+
+// parse returns the objects of the plain file with one section that gopdf writes.
+func parse(file []byte) ([][]byte, error) {
 	at := bytes.LastIndex(file, []byte("startxref\n"))
 	if at < 0 {
 		return nil, errors.New("there is no startxref")
@@ -40,7 +155,7 @@ func parse(file []byte) (*document, error) {
 	if err != nil || len(table) < 3+3*n {
 		return nil, errors.New("the cross-reference table is short")
 	}
-	d := &document{}
+	objects := [][]byte{}
 	for i := 1; i < n; i++ {
 		from, err := strconv.Atoi(string(table[3+3*i]))
 		if err != nil || from < 0 || from > len(file) {
@@ -51,68 +166,48 @@ func parse(file []byte) (*document, error) {
 		if !ok || !ends {
 			return nil, fmt.Errorf("object %d is not where it should be", i)
 		}
-		d.objects = append(d.objects, bytes.TrimSpace(body))
+		objects = append(objects, bytes.TrimSpace(body))
 	}
-	return d, nil
+	return objects, nil
 }
 
-// add appends an object and returns its number.
-func (d *document) add(format string, args ...any) int {
-	d.objects = append(d.objects, fmt.Appendf(nil, format, args...))
-	return len(d.objects)
+// appendText appends a text as UTF-16, which takes every character and needs no escapes.
+func appendText(to []byte, s string) []byte {
+	return append(appendUTF16(append(to, "<FEFF"...), s), '>')
 }
 
-// extend adds entries to an object that is a dictionary.
-func (d *document) extend(object int, format string, args ...any) {
-	body := bytes.TrimSuffix(d.objects[object-1], []byte(">>"))
-	d.objects[object-1] = append(fmt.Appendf(bytes.Clone(body), format, args...), ">>"...)
+// appendUTF16 appends a text as the hexadecimal digits of UTF-16.
+func appendUTF16(to []byte, s string) []byte {
+	for _, r := range s {
+		if a, b := utf16.EncodeRune(r); a != unicode.ReplacementChar {
+			to = appendHex(appendHex(to, uint16(a)), uint16(b))
+		} else {
+			to = appendHex(to, uint16(r))
+		}
+	}
+	return to
 }
 
-// level takes half the time of zlib's default and 3 % more bytes.
-const level = 4
-
-// stream appends a compressed stream with entries in its dictionary and returns its number.
-func (d *document) stream(entries string, data []byte) int {
-	var packed bytes.Buffer
-	if d.packer == nil {
-		d.packer, _ = zlib.NewWriterLevel(&packed, level)
-	} else {
-		d.packer.Reset(&packed)
-	}
-	_, _ = d.packer.Write(data) // to memory
-	_ = d.packer.Close()
-	return d.add("<<%s /Filter /FlateDecode /Length %d>>\nstream\n%s\nendstream", entries, packed.Len(), packed.Bytes())
+// appendHex appends four digits.
+func appendHex(to []byte, v uint16) []byte {
+	const digits = "0123456789ABCDEF"
+	return append(to, digits[v>>12], digits[v>>8&15], digits[v>>4&15], digits[v&15])
 }
 
-// bytes writes the file. Its ID is made from its objects: the same document is the same bytes.
-func (d *document) bytes(root, info int) []byte {
-	var out bytes.Buffer
-	out.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
-	hash := sha256.New()
-	places := make([]int, len(d.objects))
-	for i, o := range d.objects {
-		places[i] = out.Len()
-		fmt.Fprintf(&out, "%d 0 obj\n%s\nendobj\n", i+1, o)
-		hash.Write(o)
+// appendString appends a string in brackets, as gopdf escapes it.
+func appendString(to []byte, s string) []byte {
+	to = append(to, '(')
+	for i := range len(s) {
+		switch c := s[i]; c {
+		case '\\', '(', ')':
+			to = append(to, '\\', c)
+		case '\r':
+			to = append(to, `\r`...)
+		default:
+			to = append(to, c)
+		}
 	}
-	xref := out.Len()
-	fmt.Fprintf(&out, "xref\n0 %d\n0000000000 65535 f \n", len(places)+1)
-	for _, p := range places {
-		fmt.Fprintf(&out, "%010d 00000 n \n", p)
-	}
-	id := hash.Sum(nil)[:16]
-	fmt.Fprintf(&out, "trailer\n<</Size %d /Root %d 0 R /Info %d 0 R /ID [<%X> <%X>]>>\nstartxref\n%d\n%%%%EOF\n", len(places)+1, root, info, id, id, xref)
-	return out.Bytes()
-}
-
-// textString is a text as UTF-16, which takes every character and needs no escapes.
-func textString(s string) string {
-	var out strings.Builder
-	out.WriteString("<FEFF")
-	for _, u := range utf16.Encode([]rune(s)) {
-		fmt.Fprintf(&out, "%04X", u)
-	}
-	return out.String() + ">"
+	return append(to, ')')
 }
 
 // number appends a number with at most three decimals and nothing needless.

@@ -2,12 +2,11 @@ package pdf
 
 import (
 	"crypto/sha256"
-	"fmt"
+	"encoding/binary"
 	"math"
 	"slices"
-	"strings"
+	"strconv"
 	"unicode"
-	"unicode/utf16"
 
 	"testamur/render/text"
 )
@@ -21,7 +20,6 @@ type font struct {
 	resource string
 	codes    []code // codes[0] is .notdef, which is never shown
 	known    map[string]int
-	key      []byte // working memory of add
 }
 
 // code is what one two-byte character code shows and says.
@@ -43,18 +41,50 @@ func newFont(face *text.Face, resource string) *font {
 	return f
 }
 
+// name appends the entry of the resources for the object of the font.
+func (f *font) name(to []byte, object int) []byte {
+	return reference(append(append(append(to, '/'), f.resource...), ' '), object)
+}
+
 func hundredths(v float64) float64 { return math.Round(v*100) / 100 }
+
+// key is appended to the working memory of a caller: two codes with one key are the same.
+func (c code) key(to []byte) []byte {
+	real := func(v float64) { to = binary.LittleEndian.AppendUint64(to, math.Float64bits(v)) }
+	for _, g := range c.glyphs {
+		to = binary.LittleEndian.AppendUint32(to, g.id)
+		real(g.x)
+		real(g.y)
+	}
+	real(c.width)
+	return append(to, c.text...)
+}
 
 // add returns the number of a code, a new one if there is none like it.
 func (f *font) add(c code) int {
-	f.key = fmt.Appendf(f.key[:0], "%v", c)
-	n, ok := f.known[string(f.key)]
+	var room [128]byte
+	key := c.key(room[:0])
+	n, ok := f.known[string(key)]
 	if !ok {
 		n = len(f.codes)
 		f.codes = append(f.codes, c)
-		f.known[string(f.key)] = n
+		f.known[string(key)] = n
 	}
 	return n
+}
+
+// has reports whether a font has all of these codes. A nil font has none.
+func (f *font) has(codes []code) bool {
+	if f == nil {
+		return false
+	}
+	var room [128]byte
+	for _, c := range codes {
+		if _, ok := f.known[string(c.key(room[:0]))]; !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // markWidth is the width of a mark's empty code in text from left to right: Poppler takes a character under
@@ -62,21 +92,24 @@ func (f *font) add(c code) int {
 // none, or MuPDF and pdf.js see gaps.
 const markWidth = 0.12 * unitsPerEm
 
-// cluster returns the codes of one shaping cluster in visual order; wider is added to its width.
-func (f *font) cluster(runes []rune, glyphs []text.Glyph, wider float64) []code {
+// cluster appends the codes of one shaping cluster of a face in visual order; wider is added to its width.
+func cluster(to []code, face *text.Face, runes []rune, glyphs []text.Glyph, wider float64) []code {
 	first := glyphs[0]
 	width := first.Advance
-	var drawn []placed
+	drawn := make([]placed, len(glyphs))
 	for i, g := range glyphs {
-		drawn = append(drawn, placed{g.ID, hundredths((g.X - first.Pen) * unitsPerEm), hundredths(g.Y * unitsPerEm)})
+		drawn[i] = placed{g.ID, hundredths((g.X - first.Pen) * unitsPerEm), hundredths(g.Y * unitsPerEm)}
 		if i > 0 {
 			width += g.Advance
 		}
 	}
 	if len(glyphs) == 1 { // without kerning, so that its code is the same whatever follows
-		width = f.face.Advance(first.ID)
+		width = face.Advance(first.ID)
 	}
 	width = width*unitsPerEm + wider
+	if first.Len == 1 && !first.RTL {
+		return append(to, code{drawn, hundredths(width), string(runes[first.Cluster])})
+	}
 
 	codes := characters(runes[first.Cluster:first.Cluster+first.Len], first.RTL)
 	mark := markWidth
@@ -102,14 +135,14 @@ func (f *font) cluster(runes []rune, glyphs []text.Glyph, wider float64) []code 
 			rest, wide = rest-c.width, wide-1
 		}
 		if !done && (!isMark || i == len(codes)-1) {
-			for _, g := range drawn {
-				c.glyphs = append(c.glyphs, placed{g.id, hundredths(g.x - x), g.y})
+			for j := range drawn {
+				drawn[j].x = hundredths(drawn[j].x - x)
 			}
-			done = true
+			c.glyphs, done = drawn, true
 		}
 		x += c.width
 	}
-	return codes
+	return append(to, codes...)
 }
 
 // characters returns a code for each character of a cluster, as they stand on paper.
@@ -148,18 +181,32 @@ func mirrored(r rune) rune {
 	return r
 }
 
-// write adds the font to the document and returns its object.
-func (f *font) write(d *document) int {
+// glyph is the charstring of a code, and the box round what it draws.
+type glyph struct {
+	program []byte
+	box     bbox
+}
+
+// glyph returns what draws a code.
+func (c code) glyph(face *text.Face) (g glyph) {
+	g.program = glyphProgram(c.width, contours(face, c.glyphs), &g.box)
+	return g
+}
+
+// write writes the font into the document and returns its object. drawn returns what draws a code of the font.
+func (f *font) write(d *document, drawn func(*text.Face, code) glyph) int {
 	var box bbox
-	var widths []byte
+	widths := make([]byte, 0, 8*len(f.codes))
 	glyphs := make([][]byte, len(f.codes))
 	for i, c := range f.codes {
-		glyphs[i] = glyphProgram(c.width, contours(f.face, c.glyphs), &box)
+		g := drawn(f.face, c)
+		glyphs[i] = g.program
+		box = bbox{min(box.x0, g.box.x0), min(box.y0, g.box.y0), max(box.x1, g.box.x1), max(box.y1, g.box.y1)}
 		widths = append(number(widths, c.width), ' ')
 	}
 	cmap := f.toUnicode()
 	name := tag(glyphs, cmap) + "+" + f.face.Name()
-	file := d.stream("/Subtype /CIDFontType0C", program(name, glyphs, box))
+	file := d.program(program(name, glyphs, box))
 	metrics := f.face.Metrics()
 	descriptor := d.add("<</Type /FontDescriptor /FontName /%s /Flags 4 /FontBBox [%d %d %d %d] /ItalicAngle 0 /Ascent %.0f /Descent %.0f /CapHeight %.0f /StemV 80 /FontFile3 %d 0 R /CIDSet %d 0 R>>",
 		name, box.x0, box.y0, box.x1, box.y1, metrics.Ascent*unitsPerEm, metrics.Descent*unitsPerEm, metrics.CapHeight*unitsPerEm,
@@ -199,22 +246,15 @@ func (f *font) toUnicode() []byte {
 		"/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) /Supplement 0>> def\n" +
 		"/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n" +
 		"1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n")
-	n := 1
+	n := uint16(1)
 	for block := range slices.Chunk(f.codes[1:], 100) { // the most that one block may hold
-		out = fmt.Appendf(out, "%d beginbfchar\n", len(block))
+		out = append(strconv.AppendInt(out, int64(len(block)), 10), " beginbfchar\n"...)
 		for _, c := range block {
-			out = fmt.Appendf(out, "<%04X> <%s>\n", n, utf16Hex(c.text))
+			out = append(appendHex(append(out, '<'), n), "> <"...)
+			out = append(appendUTF16(out, c.text), ">\n"...)
 			n++
 		}
 		out = append(out, "endbfchar\n"...)
 	}
 	return append(out, "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"...)
-}
-
-func utf16Hex(s string) string {
-	var out strings.Builder
-	for _, u := range utf16.Encode([]rune(s)) {
-		fmt.Fprintf(&out, "%04X", u)
-	}
-	return out.String()
 }

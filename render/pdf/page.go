@@ -1,131 +1,39 @@
-// Package pdf turns a drawing into a PDF of one page: paths as path operators, text as text that can be selected and is
-// copied as it was typed. There is no raster picture in it.
-//
-// The skeleton (page tree, page, link annotations) is gopdf's; content, fonts and what is said of the document are
-// ours. Each face becomes a font with a CFF program made from the shaped outlines, one character a code. Begin with Page.
 package pdf
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
-	"time"
-
-	"github.com/signintech/gopdf"
 
 	"testamur/render/drawing"
 	"testamur/render/text"
 )
 
-// Meta is what is said of the document and is not drawn.
-type Meta struct {
-	Title, Author, Subject string
-	Lang                   string    // BCP 47
-	Created                time.Time // a day, and not the clock's: the same page is the same bytes
-}
-
-const producer = "testamur"
-
 // pointsPerMM is how many points a unit of the drawing has: drawings of pages are in millimetres.
 const pointsPerMM = 72 / 25.4
 
-// Page returns a drawing in millimetres as a tagged PDF of one page, made to be PDF/A-3a: its lines and parts are the
-// document, in their order, and all else is ornament. It fails for a line with a letter that no face has.
-func Page(d *drawing.Drawing, m Meta) ([]byte, error) {
-	height := d.H * pointsPerMM
-	doc, places, err := skeleton(d.W*pointsPerMM, height, links(d))
-	if err != nil {
-		return nil, fmt.Errorf("pdf: %w", err)
-	}
-	w := &writer{doc: doc, places: places, height: height, fonts: map[*text.Face]*font{}, stamps: map[*drawing.Drawing]int{}, structure: newStructure(places.links)}
-	content := matrix([]byte("q "), drawing.Matrix{pointsPerMM, 0, 0, -pointsPerMM, 0, height})
-	content = append(content, " cm 1 J 1 j\n"...)
-	content, err = w.ops(content, d.Ops)
-	if err == nil && len(w.structure.open) > 1 {
-		err = errors.New("a part has no end")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("pdf: %w", err)
-	}
-	content = append(w.structure.leave(content), "Q\n"...)
-	doc.extend(places.page, "/Contents %d 0 R /StructParents 0 /Tabs /S", doc.stream("", content))
-	doc.objects[places.resources-1] = w.resources()
-	doc.extend(places.catalogue, "/Lang %s /ViewerPreferences <</DisplayDocTitle true>> /MarkInfo <</Marked true>> /StructTreeRoot %d 0 R%s",
-		textString(m.Lang), w.structure.write(doc, places.page), doc.archive(m))
-	info := doc.add("<</Title %s /Author %s /Subject %s /Producer (%s) /CreationDate (D:%s)>>", textString(m.Title), textString(m.Author),
-		textString(m.Subject), producer, m.Created.Format("20060102"))
-	return doc.bytes(places.catalogue, info), nil
-}
-
-// links returns the parts of a page that lead somewhere.
-func links(d *drawing.Drawing) (out []drawing.Part) {
-	for _, op := range d.Ops {
-		if p, ok := op.(drawing.Part); ok && p.Role == drawing.Link {
-			out = append(out, p)
-		}
-	}
-	return out
-}
-
-// places are the objects of a skeleton that the page's own parts go into.
-type places struct {
-	catalogue, page, resources int
-	links                      []int // annotations
-}
-
-// skeleton is an empty page with its links, as gopdf writes it.
-func skeleton(w, h float64, links []drawing.Part) (*document, places, error) {
-	var at places
-	var p gopdf.GoPdf
-	p.Start(gopdf.Config{Unit: gopdf.UnitPT, PageSize: gopdf.Rect{W: w, H: h}})
-	p.AddPage()
-	for _, l := range links {
-		p.AddExternalLink(l.URL, l.X*pointsPerMM, l.Y*pointsPerMM, l.W*pointsPerMM, l.H*pointsPerMM)
-	}
-	file, err := p.GetBytesPdfReturnErr()
-	if err != nil {
-		return nil, at, err
-	}
-	doc, err := parse(file)
-	if err != nil {
-		return nil, at, fmt.Errorf("reading gopdf's page: %w", err)
-	}
-	for i, o := range doc.objects {
-		has := func(mark string) bool { return bytes.Contains(o, []byte(mark)) }
-		switch {
-		case has("/Type /Catalog\n"):
-			at.catalogue = i + 1
-		case has("/Type /Page\n"):
-			at.page = i + 1
-		case has("/ProcSet ["):
-			at.resources = i + 1
-		case has("/Type /Annot "):
-			at.links = append(at.links, i+1)
-			if n := len(at.links); n <= len(links) { // printed with the page, as PDF/A asks
-				doc.extend(i+1, "/F 4 /StructParent %d /Contents %s", n, textString(links[n-1].Says))
-			}
-		}
-	}
-	if at.catalogue == 0 || at.page == 0 || at.resources == 0 || len(at.links) != len(links) {
-		return nil, at, errors.New("gopdf's page is not as it was: catalogue, page, resources or links are not found")
-	}
-	return doc, at, nil
-}
+// Grain is how many steps a unit of a drawing has on the page: places are whole numbers of 5 micrometres.
+const Grain = 200
 
 // writer turns operations into content.
 type writer struct {
 	doc       *document
-	places    places
-	height    float64 // of the page, in points
+	base      *Template // whose fonts and letters are used; nil: none
+	height    float64   // of the page, in points
 	fonts     map[*text.Face]*font
 	order     []*font
-	stamps    map[*drawing.Drawing]int // number of the form
+	stamps    map[*drawing.Drawing]int // number of the form, over that of the base
 	forms     []int                    // object of each form
 	structure *structure
+
+	clusters []placedCluster // working memory of text
+	codes    []code
+	stamped  []byte   // working memory of a form
+	splices  []splice // of the content being written
+	packer   packer   // of letters that are new
 }
 
+// ops appends the content of operations.
 func (w *writer) ops(out []byte, ops []drawing.Op) ([]byte, error) {
 	for _, op := range ops {
 		var err error
@@ -138,11 +46,11 @@ func (w *writer) ops(out []byte, ops []drawing.Op) ([]byte, error) {
 				out = append(out, "f\n"...)
 			}
 		case drawing.Stroke:
-			out = append(number(colour(w.structure.paint(out), op.Colour, "RG"), op.Width), " w "...)
+			out = append(number(colour(w.structure.paint(out), op.Colour, "RG"), op.Width*Grain), " w "...)
 			if op.Dash != [2]float64{} {
 				out = append(out, "0 J ["...)
-				out = append(number(out, op.Dash[0]), ' ')
-				out = append(number(out, op.Dash[1]), "] 0 d "...)
+				out = append(number(out, op.Dash[0]*Grain), ' ')
+				out = append(number(out, op.Dash[1]*Grain), "] 0 d "...)
 			}
 			out = append(path(out, op.Path), "S\n"...)
 			if op.Dash != [2]float64{} {
@@ -159,13 +67,7 @@ func (w *writer) ops(out []byte, ops []drawing.Op) ([]byte, error) {
 		case drawing.PartEnd:
 			out, err = w.structure.end(out)
 		case drawing.Stamp:
-			var form int
-			form, err = w.stamp(op.What)
-			out = w.structure.paint(out)
-			for _, at := range op.At {
-				out = append(matrix(append(out, "q "...), at), " cm /X"...)
-				out = append(strconv.AppendInt(out, int64(form), 10), " Do Q\n"...)
-			}
+			out, err = w.stamp(w.structure.paint(out), op)
 		default:
 			err = fmt.Errorf("a %T cannot be written", op)
 		}
@@ -176,34 +78,111 @@ func (w *writer) ops(out []byte, ops []drawing.Op) ([]byte, error) {
 	return out, nil
 }
 
-// stamp writes a drawing once, as a form, and returns its number. The form's resources are the forms within it: with those of
-// the page it would be among its own.
-func (w *writer) stamp(d *drawing.Drawing) (int, error) {
+// stamp appends a drawing in its places: in one place itself, in several a form.
+func (w *writer) stamp(out []byte, s drawing.Stamp) ([]byte, error) {
+	if len(s.At) == 1 {
+		out = append(matrix(append(out, "q "...), s.At[0]), " cm\n"...)
+		w.structure.inStamp++
+		out, err := w.ops(out, s.What.Ops)
+		w.structure.inStamp--
+		return append(out, "Q\n"...), err
+	}
+	form, err := w.form(s.What)
+	for _, at := range s.At {
+		out = append(matrix(append(out, "q "...), at), " cm /X"...)
+		out = append(strconv.AppendInt(out, int64(form), 10), " Do Q\n"...)
+	}
+	return out, err
+}
+
+// form writes a drawing once and returns its number. The form's resources are the forms within it: with those of the page it
+// would be among its own.
+func (w *writer) form(d *drawing.Drawing) (int, error) {
 	if n, ok := w.stamps[d]; ok {
 		return n, nil
 	}
+	first := w.firstForm()
 	w.structure.inStamp++
-	content, err := w.ops([]byte("1 J 1 j\n"), d.Ops)
+	room, outer := w.stamped, w.splices
+	w.stamped, w.splices = nil, nil // of the forms within
+	content, err := w.ops(append(room[:0], "1 J 1 j\n"...), d.Ops)
 	w.structure.inStamp--
 	if err != nil {
 		return 0, err
 	}
-	var within []byte
-	for _, op := range d.Ops {
-		if s, ok := op.(drawing.Stamp); ok {
-			n := w.stamps[s.What]
-			within = fmt.Appendf(within, "/X%d %d 0 R ", n, w.forms[n])
-		}
-	}
-	w.forms = append(w.forms, w.doc.stream(fmt.Sprintf("/Type /XObject /Subtype /Form /BBox [-2000 -2000 2000 2000] /Resources <</XObject <<%s>>>>", within), content))
-	w.stamps[d] = len(w.forms) - 1
+	w.stamped = content
+	within := w.within(nil, d, first)
+	w.forms = append(w.forms, w.doc.stream(fmt.Sprintf("/Type /XObject /Subtype /Form /BBox [-400000 -400000 400000 400000] /Resources <<%s>>", within), content, w.splices...))
+	w.splices = outer
+	w.stamps[d] = first + len(w.forms) - 1
 	return w.stamps[d], nil
 }
 
-// text writes a line, or its outlines where it is ornament: ornament is not copied.
+// within names the forms that a drawing needs.
+func (w *writer) within(to []byte, d *drawing.Drawing, first int) []byte {
+	var names func(d *drawing.Drawing)
+	names = func(d *drawing.Drawing) {
+		for _, op := range d.Ops {
+			s, ok := op.(drawing.Stamp)
+			switch {
+			case !ok:
+			case len(s.At) == 1:
+				names(s.What)
+			default:
+				n := w.stamps[s.What]
+				to = fmt.Appendf(to, "/X%d %d 0 R ", n, w.forms[n-first])
+			}
+		}
+	}
+	names(d)
+	if len(to) > 0 {
+		to = append(append([]byte("/XObject <<"), to...), ">>"...)
+	}
+	return to
+}
+
+// firstForm is the number of the first form of the writer's own.
+func (w *writer) firstForm() int {
+	if w.base == nil {
+		return 0
+	}
+	return w.base.forms
+}
+
+// placedCluster is a cluster of a line: where it begins, in units, and how many codes it has.
+type placedCluster struct {
+	at    float64
+	codes int
+}
+
+// run sets the clusters and codes of the glyphs from the first one on that have its face, and returns where the next begin.
+// tracking is in units, before how much of it there was.
+func (w *writer) run(l text.Line, from int, tracking float64, before *float64) (next int) {
+	w.clusters, w.codes = w.clusters[:0], w.codes[:0]
+	glyphs := l.Glyphs
+	face := glyphs[from].Face
+	for from < len(glyphs) && glyphs[from].Face == face {
+		to := from + 1
+		for to < len(glyphs) && !glyphs[to].First && glyphs[to].Cluster == glyphs[from].Cluster && glyphs[to].Face == face {
+			to++
+		}
+		wider := tracking
+		if to == len(glyphs) {
+			wider = 0
+		}
+		codes := len(w.codes)
+		w.codes = cluster(w.codes, face, l.Runes, glyphs[from:to], wider)
+		w.clusters = append(w.clusters, placedCluster{glyphs[from].Pen*unitsPerEm + *before, len(w.codes) - codes})
+		*before += tracking
+		from = to
+	}
+	return from
+}
+
+// text appends a line, or its outlines where it is ornament: ornament is not copied.
 func (w *writer) text(out []byte, t drawing.Text) ([]byte, error) {
 	if t.Role == drawing.Artifact || w.structure.inStamp > 0 {
-		return append(path(colour(w.structure.paint(out), t.Colour, "rg"), t.Outline()), "f\n"...), nil
+		return w.outlines(w.structure.paint(out), t), nil
 	}
 	if len(t.Line.Missing) > 0 {
 		return nil, fmt.Errorf("no face has %q", string(t.Line.Missing))
@@ -213,87 +192,119 @@ func (w *writer) text(out []byte, t drawing.Text) ([]byte, error) {
 		return nil, err
 	}
 	out = append(colour(append(out, "BT "...), t.Colour, "rg"), '\n')
-	var (
-		face    *text.Face
-		f       *font
-		pen     float64 // where the reader's pen is, in units
-		tracked float64
-		hex     bool
-	)
-	tracking := t.Tracking / t.Size * unitsPerEm
-	end := func() {
-		if face == nil {
-			return
+	tracking, before := t.Tracking/t.Size*unitsPerEm, 0.0
+	for i := 0; i < len(t.Line.Glyphs); {
+		face := t.Line.Glyphs[i].Face
+		i = w.run(t.Line, i, tracking, &before)
+		f := w.font(face)
+		pen := w.clusters[0].at // where the reader's pen is, in units
+		out = append(append(append(out, '/'), f.resource...), ' ')
+		out = append(number(out, t.Size*Grain), " Tf 1 0 0 -1 "...)
+		out = append(step(out, t.X+pen*t.Size/unitsPerEm), ' ')
+		out = append(step(out, t.Y), " Tm ["...)
+		hex := false
+		codes := w.codes
+		for _, c := range w.clusters {
+			if gap := math.Round((pen-c.at)*10) / 10; gap != 0 {
+				if hex {
+					out = append(out, '>')
+					hex = false
+				}
+				out = number(out, gap)
+				pen -= gap
+			}
+			for _, code := range codes[:c.codes] {
+				if !hex {
+					out = append(out, '<')
+					hex = true
+				}
+				out = appendHex(out, uint16(f.add(code)))
+				pen += code.width
+			}
+			codes = codes[c.codes:]
 		}
 		if hex {
 			out = append(out, '>')
 		}
 		out = append(out, "] TJ\n"...)
-		hex = false
 	}
-	glyphs := t.Line.Glyphs
-	for i := 0; i < len(glyphs); {
-		j := i + 1
-		for j < len(glyphs) && !glyphs[j].First && glyphs[j].Cluster == glyphs[i].Cluster && glyphs[j].Face == glyphs[i].Face {
-			j++
-		}
-		at := glyphs[i].Pen*unitsPerEm + tracked
-		if glyphs[i].Face != face {
-			end()
-			face, pen = glyphs[i].Face, at
-			f = w.font(face)
-			out = append(append(append(out, '/'), f.resource...), ' ')
-			out = append(number(out, t.Size), " Tf "...)
-			out = append(matrix(out, drawing.Matrix{1, 0, 0, -1, t.X + at*t.Size/unitsPerEm, t.Y}), " Tm ["...)
-		}
-		if gap := math.Round((pen-at)*10) / 10; gap != 0 {
-			if hex {
-				out = append(out, '>')
-				hex = false
-			}
-			out = number(out, gap)
-			pen -= gap
-		}
-		wider := tracking
-		if j == len(glyphs) {
-			wider = 0
-		}
-		for _, c := range f.cluster(t.Line.Runes, glyphs[i:j], wider) {
-			if !hex {
-				out = append(out, '<')
-				hex = true
-			}
-			out = fmt.Appendf(out, "%04X", f.add(c))
-			pen += c.width
-		}
-		tracked += tracking
-		i = j
-	}
-	end()
 	return append(out, "ET\n"...), nil
 }
 
+// font returns the font for the codes of a run: that of the base where it has all of them, else the writer's own.
 func (w *writer) font(face *text.Face) *font {
+	if w.base != nil {
+		if f := w.base.fonts[face]; f.has(w.codes) {
+			return f
+		}
+	}
 	f, ok := w.fonts[face]
 	if !ok {
-		f = newFont(face, fmt.Sprintf("S%d", len(w.order)))
+		n := len(w.order)
+		if w.base != nil {
+			n += len(w.base.fonts)
+		}
+		f = newFont(face, fmt.Sprintf("S%d", n))
 		w.fonts[face] = f
 		w.order = append(w.order, f)
 	}
 	return f
 }
 
-// resources writes the fonts and returns the dictionary that names fonts and forms.
-func (w *writer) resources() []byte {
-	out := []byte("<</ProcSet [/PDF /Text] /Font <<")
-	for _, f := range w.order {
-		out = fmt.Appendf(out, "/%s %d 0 R ", f.resource, f.write(w.doc))
+// letter is a glyph as ornament.
+type letter struct {
+	face *text.Face
+	id   uint32
+	size float64
+}
+
+// outlines appends a line as outlines, letter by letter, so that a letter is the same bytes wherever it stands.
+func (w *writer) outlines(out []byte, t drawing.Text) []byte {
+	out = colour(append(out, "q "...), t.Colour, "rg")
+	x, y := 0, 0
+	shift := 0.0
+	for i, g := range t.Line.Glyphs {
+		if i > 0 && g.First {
+			shift += t.Tracking
+		}
+		ink := w.ink(letter{g.Face, g.ID, t.Size})
+		if ink == nil {
+			continue
+		}
+		toX, toY := int(math.Round((t.X+g.X*t.Size+shift)*Grain)), int(math.Round((t.Y-g.Y*t.Size)*Grain))
+		out = append(strconv.AppendInt(append(out, "1 0 0 1 "...), int64(toX-x), 10), ' ')
+		out = append(strconv.AppendInt(out, int64(toY-y), 10), " cm\n"...)
+		if w.base != nil {
+			w.splices = append(w.splices, splice{len(out), ink})
+		} else {
+			out = append(out, ink.raw...)
+		}
+		x, y = toX, toY
 	}
-	out = append(out, ">> /XObject <<"...)
-	for i, form := range w.forms {
-		out = fmt.Appendf(out, "/X%d %d 0 R ", i, form)
+	return append(out, "Q\n"...)
+}
+
+// ink returns what paints a glyph at the origin, nil for one that is blank.
+func (w *writer) ink(l letter) *ink {
+	if w.base == nil {
+		if p := l.path(); len(p) > 0 {
+			return &ink{raw: append(path(nil, p), "f\n"...)}
+		}
+		return nil
 	}
-	return append(out, ">>>>"...)
+	return w.base.ink(l, &w.packer)
+}
+
+// path returns the outline.
+func (l letter) path() (p drawing.Path) {
+	l.face.Glyph(l.id, func(s text.Segment) {
+		q := drawing.Segment{Kind: drawing.Kind(s.Kind)}
+		for i := range s.Kind.Points() {
+			q.P[i] = drawing.Point{X: s.P[i][0] * l.size, Y: -s.P[i][1] * l.size}
+		}
+		p = append(p, q)
+	})
+	return p
 }
 
 func colour(out []byte, c drawing.Colour, operator string) []byte {
@@ -304,6 +315,11 @@ func colour(out []byte, c drawing.Colour, operator string) []byte {
 	return append(append(out, operator...), ' ')
 }
 
+// step appends a length in whole steps.
+func step(out []byte, v float64) []byte {
+	return strconv.AppendInt(out, int64(math.Round(v*Grain)), 10)
+}
+
 func matrix(out []byte, m drawing.Matrix) []byte {
 	for i, v := range m {
 		if i > 0 {
@@ -312,7 +328,7 @@ func matrix(out []byte, m drawing.Matrix) []byte {
 		if i < 4 { // turns and scales need more places than positions
 			out = strconv.AppendFloat(out, math.Round(v*1e6)/1e6, 'f', -1, 64)
 		} else {
-			out = number(out, v)
+			out = step(out, v)
 		}
 	}
 	return out
@@ -322,12 +338,20 @@ func matrix(out []byte, m drawing.Matrix) []byte {
 func path(out []byte, p drawing.Path) []byte {
 	var pen drawing.Point
 	xy := func(q drawing.Point) {
-		out = append(number(out, q.X), ' ')
-		out = append(number(out, q.Y), ' ')
+		out = append(step(out, q.X), ' ')
+		out = append(step(out, q.Y), ' ')
 	}
-	for _, s := range p {
+	for i := 0; i < len(p); i++ {
+		s := p[i]
 		switch s.Kind {
 		case drawing.MoveTo:
+			if w, h, ok := rectangle(p[i:]); ok {
+				xy(s.P[0])
+				xy(drawing.Point{X: w, Y: h})
+				out = append(out, "re "...)
+				i += 4
+				continue
+			}
 			xy(s.P[0])
 			out = append(out, "m "...)
 			pen = s.P[0]
@@ -353,4 +377,13 @@ func path(out []byte, p drawing.Path) []byte {
 		}
 	}
 	return out
+}
+
+// rectangle reports whether a path begins with an upright rectangle as drawing.Rect makes it, and its sides.
+func rectangle(p drawing.Path) (w, h float64, ok bool) {
+	if len(p) < 5 || p[1].Kind != drawing.LineTo || p[2].Kind != drawing.LineTo || p[3].Kind != drawing.LineTo || p[4].Kind != drawing.Close {
+		return 0, 0, false
+	}
+	a, b, c, d := p[0].P[0], p[1].P[0], p[2].P[0], p[3].P[0]
+	return c.X - a.X, c.Y - a.Y, a.Y == b.Y && b.X == c.X && c.Y == d.Y && d.X == a.X
 }

@@ -1,18 +1,22 @@
 package pdf
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 
 	"testamur/render/drawing"
 )
 
-// structure is what the page says in the order in which it is read: the tree of a tagged PDF. Every operation of the page
-// stands within a mark: one of an element, or that of ornament. Inside a stamp there are none, since all of it is ornament.
+// structure is what a page or a part of it says in the order in which it is read: the tree of a tagged PDF. Every operation
+// of the page stands within a mark: one of an element, or that of ornament. Inside a stamp there are none, since all of it is
+// ornament.
 type structure struct {
-	document *element
+	document element
 	open     []*element // from the document to the innermost part
-	marked   []*element // the element of each mark, by its number
-	links    []link     // not yet begun
+	marked   []*element // the element of each mark, by its number over first
+	first    int        // number of the first mark
+	links    []*link    // not yet begun
 	within   mark       // of the content just written
 	inStamp  int
 }
@@ -20,7 +24,7 @@ type structure struct {
 // element is a node of the tree.
 type element struct {
 	tag     string
-	entries string // of its dictionary
+	entries []byte // of its dictionary
 	kids    []kid
 	object  int
 }
@@ -32,10 +36,13 @@ type kid struct {
 	mark       int
 }
 
-// link is an annotation and what its element will say.
+// link is an annotation and the part that leads somewhere.
 type link struct {
-	object  int
-	element *element // nil until it is begun
+	object  int      // annotation
+	key     int      // in the tree of parents
+	element *element // that stands for it in the tree; nil until the part is begun
+	part    drawing.Part
+	inGap   bool // it is another one in each copy
 }
 
 type mark int
@@ -50,13 +57,10 @@ var tags = map[drawing.Role]string{
 	drawing.Title: "H1", drawing.Heading: "H2", drawing.Paragraph: "P", drawing.Name: "P", drawing.Figure: "Figure", drawing.Link: "Link",
 }
 
-func newStructure(annotations []int) *structure {
-	s := &structure{document: &element{tag: "Document"}}
-	s.open = []*element{s.document}
-	for _, a := range annotations {
-		s.links = append(s.links, link{object: a})
-	}
-	return s
+// next begins another part of the page, whose elements are the document's.
+func (s *structure) next() {
+	s.document = element{tag: "Document"}
+	s.open = append(s.open[:0], &s.document)
 }
 
 // innermost is the part that is open last.
@@ -82,22 +86,22 @@ func (s *structure) begin(out []byte, p drawing.Part, height float64) ([]byte, e
 	}
 	e := &element{tag: tag}
 	if p.Lang != "" {
-		e.entries += " /Lang " + textString(p.Lang)
+		e.entries = appendText(append(e.entries, " /Lang "...), p.Lang)
 	}
 	if p.Role == drawing.Figure {
-		e.entries += fmt.Sprintf(" /Alt %s /A <</O /Layout /BBox [%s]>>", textString(p.Says), box(p, height))
+		e.entries = appendText(append(e.entries, " /Alt "...), p.Says)
+		e.entries = append(box(append(e.entries, " /A <</O /Layout /BBox ["...), p, height), "]>>"...)
 	}
 	parent := s.innermost()
 	parent.kids = append(parent.kids, kid{element: e})
 	s.open = append(s.open, e)
 	if p.Role == drawing.Link {
-		for i := range s.links {
-			if l := &s.links[i]; l.element == nil {
-				l.element = e
-				e.kids = append(e.kids, kid{annotation: l.object})
-				break
-			}
+		if len(s.links) == 0 || !sameBox(p, s.links[0].part) {
+			return nil, errors.New("a link is not where it was")
 		}
+		l := s.links[0]
+		l.element, l.part, s.links = e, p, s.links[1:]
+		e.kids = append(e.kids, kid{annotation: l.object})
 	}
 	out = s.leave(out)
 	if p.Role == drawing.Figure {
@@ -106,13 +110,15 @@ func (s *structure) begin(out []byte, p drawing.Part, height float64) ([]byte, e
 	return out, nil
 }
 
+func sameBox(p, q drawing.Part) bool { return p.X == q.X && p.Y == q.Y && p.W == q.W && p.H == q.H }
+
 // end closes the part that is open last.
 func (s *structure) end(out []byte) ([]byte, error) {
 	if s.inStamp > 0 {
 		return out, nil
 	}
 	if len(s.open) == 1 {
-		return nil, fmt.Errorf("a part ends that has not begun")
+		return nil, errors.New("a part ends that has not begun")
 	}
 	s.open = s.open[:len(s.open)-1]
 	out = s.leave(out)
@@ -126,8 +132,10 @@ func (s *structure) end(out []byte) ([]byte, error) {
 func (s *structure) mark(out []byte, e *element) []byte {
 	out = s.leave(out)
 	s.within = content
-	out = fmt.Appendf(out, "/%s <</MCID %d>> BDC\n", e.tag, len(s.marked))
-	e.kids = append(e.kids, kid{mark: len(s.marked)})
+	n := s.first + len(s.marked)
+	out = append(append(append(out, '/'), e.tag...), " <</MCID "...)
+	out = append(strconv.AppendInt(out, int64(n), 10), ">> BDC\n"...)
+	e.kids = append(e.kids, kid{mark: n})
 	s.marked = append(s.marked, e)
 	return out
 }
@@ -138,7 +146,7 @@ func (s *structure) line(out []byte, role drawing.Role) ([]byte, error) {
 		return out, nil
 	}
 	e := s.innermost()
-	if e == s.document {
+	if e == &s.document {
 		tag, ok := tags[role]
 		if !ok {
 			return nil, fmt.Errorf("a line has no role %q", role)
@@ -159,50 +167,54 @@ func (s *structure) paint(out []byte) []byte {
 	return append(out, "/Artifact BMC\n"...)
 }
 
-// write adds the tree to the document and returns its root.
-func (s *structure) write(d *document, page int) (root int) {
-	root = d.add("")
-	s.document.write(d, root, page)
-	nums := "0 ["
+// parents appends the objects of the elements of all marks.
+func (s *structure) parents(to []byte) []byte {
 	for _, e := range s.marked {
-		nums += fmt.Sprintf("%d 0 R ", e.object)
+		to = reference(to, e.object)
 	}
-	nums += "]"
-	for i, l := range s.links {
-		if l.element != nil {
-			nums += fmt.Sprintf(" %d %d 0 R", i+1, l.element.object)
-		}
-	}
-	d.objects[root-1] = fmt.Appendf(nil, "<</Type /StructTreeRoot /K %d 0 R /ParentTree <</Nums [%s]>> /ParentTreeNextKey %d>>", s.document.object, nums, len(s.links)+1)
-	return root
+	return to
 }
 
+// write writes an element and all below it.
 func (e *element) write(d *document, parent, page int) {
-	e.object = d.add("")
-	kids := ""
+	e.object = d.reserve()
+	for _, k := range e.kids {
+		if k.element != nil {
+			k.element.write(d, e.object, page)
+		}
+	}
+	d.begin(e.object)
+	out := append(append(d.out, "<</Type /StructElem /S /"...), e.tag...)
+	out = reference(append(out, " /P "...), parent)
+	out = append(reference(append(out, "/Pg "...), page), e.entries...)
+	out = append(out, "/K ["...)
 	for _, k := range e.kids {
 		switch {
 		case k.element != nil:
-			k.element.write(d, e.object, page)
-			kids += fmt.Sprintf("%d 0 R ", k.element.object)
+			out = reference(out, k.element.object)
 		case k.annotation != 0:
-			kids += fmt.Sprintf("<</Type /OBJR /Obj %d 0 R>> ", k.annotation)
+			out = append(reference(append(out, "<</Type /OBJR /Obj "...), k.annotation), ">> "...)
 		default:
-			kids += fmt.Sprintf("%d ", k.mark)
+			out = append(strconv.AppendInt(out, int64(k.mark), 10), ' ')
 		}
 	}
-	d.objects[e.object-1] = fmt.Appendf(nil, "<</Type /StructElem /S /%s /P %d 0 R /Pg %d 0 R%s /K [%s]>>", e.tag, parent, page, e.entries, kids)
+	d.out = append(out, "]>>"...)
+	d.end()
 }
 
-// box returns a part's box as PDF has it: points, y up.
-func box(p drawing.Part, height float64) []byte {
-	var out []byte
+// reference appends what leads to an object.
+func reference(to []byte, object int) []byte {
+	return append(strconv.AppendInt(to, int64(object), 10), " 0 R "...)
+}
+
+// box appends a part's box as PDF has it: points, y up.
+func box(to []byte, p drawing.Part, height float64) []byte {
 	for i, v := range [4]float64{p.X, p.Y + p.H, p.X + p.W, p.Y} {
 		v *= pointsPerMM
 		if i%2 == 1 {
 			v = height - v
 		}
-		out = append(number(out, v), ' ')
+		to = append(number(to, v), ' ')
 	}
-	return out[:len(out)-1]
+	return to[:len(to)-1]
 }

@@ -32,8 +32,13 @@ const step = 0.9875
 // is no wider than width with tracking units between its clusters. At `to` it may still be wider.
 func (f *Fonts) Fit(style Style, s, lang string, width, from, to, tracking float64) (Line, float64) {
 	l := f.Line(style, s, lang)
+	return l, l.Fit(width, from, to, tracking)
+}
+
+// Fit returns the size that Fonts.Fit gives the line.
+func (l Line) Fit(width, from, to, tracking float64) float64 {
 	size, _ := shrink(from, to, func(size float64) bool { return l.WidthTracked(size, tracking) <= width })
-	return l, size
+	return size
 }
 
 // shrink returns the first size that fits, in steps from `from` down to `to`, and no further than a thousandth of

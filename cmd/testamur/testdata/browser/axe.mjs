@@ -18,7 +18,8 @@ async function tab(page, at) {
     [...document.querySelectorAll('*')].some(e => getComputedStyle(e).animationName !== 'none' || parseFloat(getComputedStyle(e).transitionDuration) > 0));
   if (moves) console.log(`${at}: moves though less motion is asked for`);
   const all = await page.evaluate(() => {
-    const use = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')].filter(e => !e.disabled && e.checkVisibility());
+    const use = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')].filter(e => !e.disabled && e.checkVisibility() &&
+      (e.type !== 'radio' || e === document.querySelector(`input[name="${e.name}"]`))); // a group of them is one stop
     use.forEach((e, i) => { e.dataset.tab = i; });
     return use.length;
   });
@@ -49,7 +50,7 @@ async function paper(page, at) {
     if (lum(getComputedStyle(document.body).color) > 60) out.push('words are not black');
     const ground = getComputedStyle(document.body).backgroundColor;
     if (!/, 0\)$/.test(ground) && lum(ground) < 250) out.push('the ground is not white');
-    for (const e of document.querySelectorAll('nav, form, button')) if (e.checkVisibility()) out.push(`shows <${e.localName}>`);
+    for (const e of document.querySelectorAll('nav, form:not(.quiz), button')) if (e.checkVisibility()) out.push(`shows <${e.localName}>`);
     return out;
   });
   for (const f of found) console.log(`${at}: on paper, ${f}`);
