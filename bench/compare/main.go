@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	mode, sections := args[2], args[3:]
 	b := &bench{ctx: ctx, root: args[0], folder: args[1], scene: filepath.Join(args[1], "scene"), began: time.Now(), rounds: 7, share: 250 * time.Millisecond, seconds: 2,
-		limit: 570 * time.Second, patience: time.Minute, revocations: 200, different: 100_000, drawWithin: 75 * time.Second, absent: map[string]string{}, figures: map[string]float64{}, short: map[string]bool{}, admin: map[string]string{}}
+		limit: 510 * time.Second, patience: time.Minute, revocations: 200, different: 100_000, drawWithin: 75 * time.Second, absent: map[string]string{}, figures: map[string]float64{}, short: map[string]bool{}, admin: map[string]string{}}
 	switch mode {
 	case "quick":
 		b.quick, b.limit, b.rounds, b.share, b.seconds, b.patience = true, 110*time.Second, 3, 50*time.Millisecond, 1, 15*time.Second
@@ -78,8 +78,8 @@ func run(ctx context.Context, args []string) error {
 		run  func() error
 	}
 	done := func(f func()) func() error { return func() error { f(); return nil } }
-	all := []section{{"badges", done(b.badges)}, {"pages", done(b.pages)}, {"codes", done(b.codes)}, {"serving", b.serving}, {"cold", b.cold}, {"resident", b.resident},
-		{"sizes", func() error { return b.sizes(1000, 100_000) }}, {"redis", b.inRedis}}
+	all := []section{{"badges", done(b.badges)}, {"pages", done(b.pages)}, {"codes", done(b.codes)}, {"serving", b.serving}, {"cold", b.cold}, {"redis", b.inRedis},
+		{"sizes", func() error { return b.sizes(1000, 100_000) }}, {"resident", b.resident}}
 	switch mode {
 	case "quick":
 		all[6].run = func() error { return b.sizes(1000, 20_000) }

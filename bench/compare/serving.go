@@ -128,15 +128,16 @@ func cpuOf(pid int) float64 {
 	return (user + system) / 100 // of ticks, 100 a second on every Linux there is
 }
 
-// memory is the resident set of a process now, in bytes.
-func memory(pid int) float64 {
+// memory is the resident set of a process now, in bytes, and what of it are pages of files that are mapped: of the embedded
+// store's, which the system takes back when it wants them, and of the program's.
+func memory(pid int) (all, mapped float64) {
 	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	m := regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindSubmatch(data)
-	if m == nil {
-		return 0
+	of := func(what string) (n float64) {
+		_, rest, _ := strings.Cut(string(data), what+":")
+		_, _ = fmt.Sscan(rest, &n)
+		return n * 1024
 	}
-	n, _ := strconv.ParseFloat(string(m[1]), 64)
-	return n * 1024
+	return of("VmRSS"), of("RssFile")
 }
 
 // idle waits until a server does nothing in the background any more.
