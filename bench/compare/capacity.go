@@ -10,7 +10,7 @@ import (
 func (b *bench) capacity() string {
 	f := b.figures
 	var s strings.Builder
-	fmt.Fprintf(&s, "Measured: %s of %s.\n\n", b.processor(), b.began.UTC().Format("2006-01-02"))
+	fmt.Fprintf(&s, "Measured on %s, on %s.\n\n", b.processor(), b.began.UTC().Format("2006-01-02"))
 	cores := func(rate, us float64) string {
 		if us == 0 {
 			return "-"
@@ -55,13 +55,9 @@ func (b *bench) capacity() string {
 	fmt.Fprintf(&s, "\nComputed: without a CDN a million views a second are %.0f Gbit/s of pictures, and all 100 million badges of 300 px are %.1f TB.\n", million*f["badge bytes"]*8/1e9, all*f["badge bytes"]/1e12)
 
 	fmt.Fprintf(&s, "\nA credential takes %s bytes of the embedded store's file and %s of Redis's memory (measured). Computed:\n\n", whole(f["file bytes"]), whole(f["redis bytes"]))
-	t = table{head: []string{"credentials", "file of the embedded store", "memory of Redis, one node", "filling from a backup, embedded"}}
+	t = table{head: []string{"credentials", "file of the embedded store", "memory of Redis, one node"}}
 	for _, n := range []float64{1e5, 1e6, 1e7, 1e8} {
-		hours := "-"
-		if f["fill/s"] > 0 {
-			hours = fmt.Sprintf("%.1f min", n/f["fill/s"]/60)
-		}
-		t.rows = append(t.rows, []string{whole(n), gigabytes(n * f["file bytes"]), gigabytes(n * f["redis bytes"]), hours})
+		t.rows = append(t.rows, []string{whole(n), gigabytes(n * f["file bytes"]), gigabytes(n * f["redis bytes"])})
 	}
 	s.WriteString(t.String())
 	return s.String()

@@ -164,7 +164,7 @@ func (b *bench) sizes(counts ...int) error {
 		}
 		stops = append(stops, s.stop)
 		b.idle(s)
-		b.figures["file bytes"], b.figures["fill/s"] = float64(info.Size())/float64(count), float64(count)/filled.Seconds()
+		b.figures["file bytes"] = float64(info.Size()) / float64(count)
 		resident, _ := memory(s.pids[0])
 		t.rows = append(t.rows, []string{whole(float64(count)) + " credentials", whole(float64(info.Size()) / float64(count)), fmt.Sprintf("%.0f s", filled.Seconds()),
 			fmt.Sprintf("%.2f s", s.started.Seconds()), mib(resident)})
