@@ -148,6 +148,13 @@ func (b *bench) badges() {
 	}
 	b.atMost("#", "bytes of a 300 px badge", f["testamur"]["300"].bytes, 12000)
 	b.atMost("#", "bytes of a 600 px badge", f["testamur"]["600"].bytes, 30000)
+	card := 0.
+	for range 40 { // each name
+		if r, err := all[0].ask("run card 1"); err == nil {
+			card = max(card, float64(r.Bytes))
+		}
+	}
+	b.atMost("#", "bytes of a 640 px card, the largest of 40 names", card, 10000)
 	b.profileShort(all, "600")
 }
 

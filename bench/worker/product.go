@@ -65,6 +65,12 @@ func product(lane string) func(*scene.Scene) (peer, error) {
 			}
 		}
 		return func(what string, i int) ([]byte, error) {
+			if what == "card" {
+				v := scene.Of(i, 640)
+				v.Style, v.Height = render.StyleCard, 160
+				pic, err := p.Badge(context.Background(), v)
+				return pic.Bytes, err
+			}
 			side, err := strconv.Atoi(what)
 			if err != nil {
 				return nil, err
