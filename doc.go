@@ -24,7 +24,7 @@
 //	server       the HTTP face; all routes on one screen in server.go
 //	cmd/testamur the program, the only place where the parts meet
 //	assets fonts embedded data
-//	bench        side by side with peers, run by hand
+//	bench        side by side with peers, run by hand; a module of its own
 //
 // Who may import whom is a table in imports_test.go.
 package testamur
