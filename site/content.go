@@ -30,8 +30,9 @@ import (
 //	{{example}}                                 a day of grant and the last valid day: .Granted .ValidTo
 //	{{forgotten}}                               minutes after which no cache that obeys shows what was withdrawn
 //
-// A second heading begins a part and names its address: "## Who is it for? {#hubspot-who}"; with {#x needs="partner"} it
-// is there only where the catalogue has that certification, and with {#x also="retake"} the search finds it by more words. Links lead to pages of this site or begin with https://.
+// A second heading begins a part and names its address: "## Who is it for? {#hubspot-who}"; with {#x needs="hubspot partner"}
+// it is there only where the catalogue has those certifications, and with {#x also="retake"} the search finds it by more
+// words. Links lead to pages of this site or begin with https://.
 type content struct {
 	pages  []*text          // each at /name/
 	faq    []*text          // sections, in order
@@ -267,8 +268,12 @@ func (r *reader) without(file, body string, files fs.FS) string {
 	lines, gone := strings.Split(body, "\n"), false
 	for i, line := range lines {
 		if strings.HasPrefix(line, "## ") {
-			m := needs.FindStringSubmatch(line)
-			gone = m != nil && !r.wants(file, m[1], files)
+			gone = false
+			if m := needs.FindStringSubmatch(line); m != nil {
+				for _, slug := range strings.Fields(m[1]) {
+					gone = !r.wants(file, slug, files) || gone
+				}
+			}
 		}
 		if gone {
 			lines[i] = ""
