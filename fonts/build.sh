@@ -1,7 +1,8 @@
 #!/bin/sh
-# Makes this folder's typefaces again from the named packages: npm's as they are, Debian's Noto without hints, which nothing
-# here reads, and its Chinese, Japanese and Korean cut to the characters of names. Noto has no reserved font name. Needs npm,
-# apt, and fonttools (4.38.0), which is installed where it is missing.
+# Makes this folder's typefaces again from the named packages: without hints, which nothing here reads; Jost, Inter and Great
+# Vibes without the forms that only a style would ask for; Chinese, Japanese and Korean cut to the characters of names, without what sets them
+# from top to bottom. IBM Plex Mono, which alone has a reserved name, is as it comes, and so is Source Serif, which lost a kern.
+# Needs npm, apt, and fonttools (4.38.0), which is installed where it is missing.
 set -eu
 cd "$(dirname "$0")"
 
@@ -16,15 +17,9 @@ npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$work" \
 npm=$work/node_modules/@expo-google-fonts
 
 rm -f -- *.ttf *.otf OFL-*.txt
-cp "$npm/jost/600SemiBold/Jost_600SemiBold.ttf" Jost-SemiBold.ttf
-cp "$npm/jost/700Bold/Jost_700Bold.ttf" Jost-Bold.ttf
-cp "$npm/inter/400Regular/Inter_400Regular.ttf" Inter-Regular.ttf
-cp "$npm/inter/600SemiBold/Inter_600SemiBold.ttf" Inter-SemiBold.ttf
-cp "$npm/inter/700Bold/Inter_700Bold.ttf" Inter-Bold.ttf
 cp "$npm/source-serif-4/600SemiBold/SourceSerif4_600SemiBold.ttf" SourceSerif4-SemiBold.ttf
 cp "$npm/source-serif-4/400Regular_Italic/SourceSerif4_400Regular_Italic.ttf" SourceSerif4-Italic.ttf
 cp "$npm/ibm-plex-mono/500Medium/IBMPlexMono_500Medium.ttf" IBMPlexMono-Medium.ttf
-cp "$npm/great-vibes/400Regular/GreatVibes_400Regular.ttf" GreatVibes-Regular.ttf
 cp "$npm/jost/LICENSE_FONT" OFL-Jost.txt
 cp "$npm/inter/LICENSE_FONT" OFL-Inter.txt
 cp "$npm/source-serif-4/LICENSE_FONT" OFL-SourceSerif4.txt
@@ -40,6 +35,13 @@ cp "$npm/great-vibes/LICENSE_FONT" OFL-GreatVibes.txt
 subset() {
 	/usr/bin/pyftsubset "$@" --no-hinting --notdef-outline --name-IDs=0,1,2,3,4,5,6,13,14
 }
+plain() { subset "$1" --unicodes='*' --output-file="$2"; }
+plain "$npm/jost/600SemiBold/Jost_600SemiBold.ttf" Jost-SemiBold.ttf
+plain "$npm/jost/700Bold/Jost_700Bold.ttf" Jost-Bold.ttf
+plain "$npm/inter/400Regular/Inter_400Regular.ttf" Inter-Regular.ttf
+plain "$npm/inter/600SemiBold/Inter_600SemiBold.ttf" Inter-SemiBold.ttf
+plain "$npm/inter/700Bold/Inter_700Bold.ttf" Inter-Bold.ttf
+plain "$npm/great-vibes/400Regular/GreatVibes_400Regular.ttf" GreatVibes-Regular.ttf
 noto=$work/usr/share/fonts/truetype/noto
 for face in NotoSans-Regular NotoSans-SemiBold NotoSerif-SemiBold \
 	NotoSansArabic-Regular NotoSansArabic-SemiBold NotoNaskhArabic-Bold \
@@ -65,7 +67,7 @@ done
 for style in Sans Serif; do # with the forms of each language, which the feature locl holds
 	/usr/bin/python3 charset.py "$work/usr/share/unicode" $style >"$work/cjk.txt"
 	subset "$work/usr/share/fonts/opentype/noto/Noto${style}CJK-Bold.ttc" --font-number=0 --text-file="$work/cjk.txt" \
-		--layout-features=locl,kern,ccmp --output-file="Noto${style}CJK-Bold.otf"
+		--layout-features=locl,kern,ccmp --no-legacy-cmap --drop-tables+=vhea,vmtx,VORG --output-file="Noto${style}CJK-Bold.otf"
 done
 # The Debian packages keep the notices in /usr/share/doc/fonts-noto-core/copyright and in the files themselves.
 {

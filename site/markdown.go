@@ -78,7 +78,9 @@ func (r *reader) heading(t *text, h *ast.Heading, source []byte) part {
 		case "id":
 			p.ID = value
 		case "needs":
-			p.Certification = value
+			if !strings.Contains(value, " ") { // with several it is about what its text is about
+				p.Certification = value
+			}
 		case "also":
 			p.also = value
 		default:

@@ -42,7 +42,8 @@ func (s serveCommand) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
-	log := logger(w, c.Log)
+	log, flush := logger(w, c.Log)
+	defer flush()
 	c.PieceBytes = pieceBytes
 	boundMemory(w.Env, c)
 	h, err := newHouse(c, time.Now)
@@ -367,13 +368,6 @@ func firstKey(ctx context.Context, w *world, c config, store verify.Store, regis
 		return failure{exitNoReply, fmt.Errorf("TESTAMUR_DATA: %w", errors.Join(err, registry.EndKey(ctx, program, made.Key.ID)))}
 	}
 	return nil
-}
-
-func logger(w *world, format string) *slog.Logger {
-	if format == "text" || format == "" && w.Terminal {
-		return slog.New(slog.NewTextHandler(w.Stderr, nil))
-	}
-	return slog.New(slog.NewJSONHandler(w.Stderr, nil))
 }
 
 // sub is a folder of embedded files, which is there.

@@ -1,5 +1,5 @@
-// Opens each page that is given on standard input ({pages: [{name, url}], shots: folder or ""}) at 390 and 1280
-// pixels, light and dark, and at 768, and prints what axe finds (at the two), sideways scrolling, requests to elsewhere,
+// Opens each page that is given on standard input ({pages: [{name, url, long, like}], shots: folder or ""}) at 390 and 1280
+// pixels, light and dark, and at 768 (one that is like another at 390 light and 1280 dark), and prints what axe finds (at the two), sideways scrolling, requests to elsewhere,
 // console errors, a first view of more than 50 KB, what the keyboard does not reach or does not show, motion where less
 // of it is asked for, and paper that is not black on white, one line each. No line: nothing found.
 import {readFileSync} from 'node:fs';
@@ -111,7 +111,8 @@ async function hand() {
   });
   try {
     for (let page = left.shift(); page; page = left.shift()) {
-      for (const [width, scheme] of [[390, 'light'], [390, 'dark'], [768, 'light'], [1280, 'light'], [1280, 'dark']]) await look(browser, page, width, scheme);
+      const two = [[390, 'light'], [1280, 'dark']];
+      for (const [width, scheme] of page.like ? two : [...two, [390, 'dark'], [768, 'light'], [1280, 'light']]) await look(browser, page, width, scheme);
     }
   } finally {
     await browser.close();
