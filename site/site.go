@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"testamur/messages"
@@ -129,23 +130,34 @@ func New(c Config) (*Pages, error) {
 	twin := *p
 	twin.languages = map[string]*pages{}
 	p.chosen = &twin
+	var tags []string
 	for _, tag := range append(slices.Clone(c.Messages.Offered()), messages.Reference) {
-		if p.languages[tag] != nil {
+		if slices.Contains(tags, tag) {
 			continue
 		}
 		if l := c.Messages.In(tag); !l.Own("site.language.name") || !l.Own("share.title") {
 			return nil, fmt.Errorf("languages: %s is offered and lacks site.yaml or share.yaml; pages would not be in it", tag)
 		}
-		in, err := p.translate(c.Messages.In(tag))
-		if err != nil {
-			return nil, err
+		tags = append(tags, tag)
+	}
+	plain, chosen, errs := make([]*pages, len(tags)), make([]*pages, len(tags)), make([]error, len(tags))
+	var languages sync.WaitGroup // a tenth of a second each
+	for i, tag := range tags {
+		languages.Go(func() {
+			if plain[i], errs[i] = p.translate(c.Messages.In(tag)); errs[i] != nil {
+				return
+			}
+			other := *plain[i]
+			other.chosen, chosen[i] = true, &other
+			errs[i] = twin.build(&other)
+		})
+	}
+	languages.Wait()
+	for i, tag := range tags {
+		if errs[i] != nil { // what is wrong in one is mostly wrong in all
+			return nil, errs[i]
 		}
-		chosen := *in
-		chosen.chosen = true
-		if err := twin.build(&chosen); err != nil {
-			return nil, err
-		}
-		p.languages[tag], twin.languages[tag] = in, &chosen
+		p.languages[tag], twin.languages[tag] = plain[i], chosen[i]
 	}
 	return p, p.unusedPictures()
 }
