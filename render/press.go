@@ -151,7 +151,7 @@ func newPress(c Config) (*Press, error) {
 	var err error
 	p.kept, err = otter.New(&otter.Options[value, Picture]{
 		MaximumWeight: uint64(c.CacheBytes),
-		Weigher:       func(_ value, pic Picture) uint32 { return uint32(len(pic.Bytes)) + overhead },
+		Weigher:       func(_ value, pic Picture) uint32 { return uint32(cap(pic.Bytes)) + overhead },
 	})
 	if err != nil {
 		return nil, fmt.Errorf("render: cache of pictures: %w", err)

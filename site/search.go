@@ -377,7 +377,7 @@ func (p *Pages) Search(l *messages.Language, query, code string) []byte {
 		query = string(runes[:maxQuery])
 	}
 	f := found{Query: query, Asked: strings.TrimSpace(query) != "", Code: code}
-	f.Results = p.in(l).index.search(query)
+	f.Results = p.in(l).index().search(query)
 	here := "/search"
 	if f.Asked {
 		here += "?" + url.Values{"q": {query}}.Encode()

@@ -69,10 +69,10 @@ type Picture struct {
 // Pages makes the pages. It is safe for concurrent use; nobody may change the bytes it returns.
 type Pages struct {
 	config    Config
-	files     map[string]file   // by address
-	addresses map[string]string // by name
-	languages map[string]*pages // by tag
-	chosen    *Pages            // for readers who chose the language; nil in those
+	files     map[string]file          // by address
+	addresses map[string]string        // by name
+	languages map[string]func() *pages // by tag
+	chosen    *Pages                   // for readers who chose the language; nil in those
 }
 
 // file is what lies at an address of /assets/.
@@ -90,8 +90,8 @@ type pages struct {
 	static         map[string][]byte // by path: they are always the same
 	foot           []way
 	form, noRecord []byte
-	index          *index
-	chosen         bool // links and forms lead on in the language
+	index          func() *index // made when somebody searches
+	chosen         bool          // links and forms lead on in the language
 }
 
 // way is a page and its name; Lang is the language of the name where it is not that of the page.
@@ -123,12 +123,12 @@ type Preview struct{ URL, Alt, Page string }
 // New reads the templates and the content and makes each page once in each language: a broken one is an error here, not
 // later. The error joins everything that is wrong with the content.
 func New(c Config) (*Pages, error) {
-	p := &Pages{config: c, files: map[string]file{}, addresses: map[string]string{}, languages: map[string]*pages{}}
+	p := &Pages{config: c, files: map[string]file{}, addresses: map[string]string{}, languages: map[string]func() *pages{}}
 	if err := p.keepAll(); err != nil {
 		return nil, fmt.Errorf("site: %w", err)
 	}
 	twin := *p
-	twin.languages = map[string]*pages{}
+	twin.languages = map[string]func() *pages{}
 	p.chosen = &twin
 	var tags []string
 	for _, tag := range append(slices.Clone(c.Messages.Offered()), messages.Reference) {
@@ -140,24 +140,24 @@ func New(c Config) (*Pages, error) {
 		}
 		tags = append(tags, tag)
 	}
-	plain, chosen, errs := make([]*pages, len(tags)), make([]*pages, len(tags)), make([]error, len(tags))
+	plain, errs := make([]*pages, len(tags)), make([]error, len(tags))
 	var languages sync.WaitGroup // a tenth of a second each
 	for i, tag := range tags {
-		languages.Go(func() {
-			if plain[i], errs[i] = p.translate(c.Messages.In(tag)); errs[i] != nil {
-				return
-			}
-			other := *plain[i]
-			other.chosen, chosen[i] = true, &other
-			errs[i] = twin.build(&other)
-		})
+		languages.Go(func() { plain[i], errs[i] = p.translate(c.Messages.In(tag)) })
 	}
 	languages.Wait()
 	for i, tag := range tags {
 		if errs[i] != nil { // what is wrong in one is mostly wrong in all
 			return nil, errs[i]
 		}
-		p.languages[tag], twin.languages[tag] = plain[i], chosen[i]
+		p.languages[tag] = func() *pages { return plain[i] }
+		twin.languages[tag] = sync.OnceValue(func() *pages { // when somebody chooses it
+			other := *plain[i]
+			if other.chosen = true; twin.build(&other) != nil { // a link that is longer breaks nothing that worked before
+				return plain[i]
+			}
+			return &other
+		})
 	}
 	return p, p.unusedPictures()
 }
@@ -185,7 +185,7 @@ func (p *Pages) translate(l *messages.Language) (*pages, error) {
 	if err := p.build(in); err != nil {
 		return nil, err
 	}
-	in.index = newIndex(p.documents(in))
+	in.index = sync.OnceValue(func() *index { return newIndex(p.documents(in)) })
 	for _, x := range []struct {
 		name string
 		view view
@@ -239,9 +239,9 @@ func (p *Pages) page(l *messages.Language, name string, v view) []byte {
 
 func (p *Pages) in(l *messages.Language) *pages {
 	if in, ok := p.languages[l.Tag()]; ok {
-		return in
+		return in()
 	}
-	return p.languages[messages.Reference]
+	return p.languages[messages.Reference]()
 }
 
 // Page returns the page at a path such as /faq/, which is always the same.

@@ -419,7 +419,7 @@ func (p *Pages) unusedPictures() error {
 		at := []byte(p.AssetURL(picturePrefix + strings.TrimSuffix(path.Base(name), path.Ext(name))))
 		used := false
 		for _, in := range p.languages {
-			for _, body := range in.static {
+			for _, body := range in().static {
 				used = used || bytes.Contains(body, at)
 			}
 		}

@@ -180,7 +180,7 @@ func (p *Pages) question(l *messages.Language) func(id string) string {
 		if !built {
 			return ""
 		}
-		for _, s := range faqOf(in.content).Sections {
+		for _, s := range faqOf(in().content).Sections {
 			for _, q := range s.Parts {
 				if q.ID == id {
 					return "/faq/#" + id

@@ -110,7 +110,7 @@ const pieceBytes = 64 << 20
 // boundMemory has the collector keep to the cache and what all else takes: left alone, it lets garbage grow as large as what
 // is kept. GOMEMLIMIT, where it is set, stands.
 func boundMemory(env func(string) (string, bool), c config) {
-	const rest = 80 << 20 // the pages of the program that are in memory come to it, some 40 MiB
+	const rest = 60 << 20 // the collector is late by some; the pages of the program that are in memory come to it
 	if _, set := env("GOMEMLIMIT"); !set {
 		debug.SetMemoryLimit(c.CacheBytes + rest)
 	}
