@@ -64,7 +64,7 @@ func (b *bench) report(mode string) string {
 		if name == "node-canvas-fast" {
 			continue // the same package
 		}
-		fmt.Fprintf(&s, "- Left out: %s (%.200s).\n", name, strings.ReplaceAll(b.absent[name], "|", "/"))
+		fmt.Fprintf(&s, "- Left out: %s (%.200s).\n", name, strings.NewReplacer("|", "/", b.root+"/", "").Replace(b.absent[name]))
 	}
 	if len(b.profiles) > 0 {
 		s.WriteString("\nWhere the time goes in what misses its goal:\n")
