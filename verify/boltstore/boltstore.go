@@ -50,7 +50,7 @@ type Store struct {
 	db             *bbolt.DB
 	sealer         *verify.Sealer
 	created        bool
-	recent         *recent
+	recent         recent
 	broken         atomic.Bool // bbolt failed with its locks held: it is not asked again
 
 	disk    disk
@@ -64,7 +64,7 @@ var _ verify.Store = (*Store)(nil)
 // Open opens the file, and makes it where it is missing or empty. Its errors are ErrLocked, ErrForeign, verify.ErrFull
 // and those of the file system; each names the path.
 func Open(o Options) (*Store, error) {
-	s := &Store{sealer: o.Sealer, recent: newRecent()}
+	s := &Store{sealer: o.Sealer}
 	s.Reader = ledger.NewReader(o.Sealer, func(ctx context.Context, do func(ledger.Tx) error) error {
 		return s.view(ctx, func(tx *bbolt.Tx) error { return do(transaction{tx}) })
 	})

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"testamur/verify"
+	"testamur/verify/ledger"
 )
 
 // recent keeps public records as they were read. It can never be behind the file: this process alone writes it, every
@@ -12,19 +13,15 @@ import (
 type recent struct {
 	mu      sync.RWMutex
 	commits uint64
-	records map[verify.Code]verify.Record // nil once closed
+	kept    ledger.Kept
+	closed  bool
 }
-
-// maxRecent bounds the records kept, some 300 bytes each.
-const maxRecent = 1 << 16
-
-func newRecent() *recent { return &recent{records: map[verify.Code]verify.Record{}} }
 
 // get returns a record that is kept, or the number of commits so far for put.
 func (r *recent) get(code verify.Code) (record verify.Record, kept bool, commits uint64) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	record, kept = r.records[code]
+	record, kept = r.kept.Get(code)
 	return record, kept, r.commits
 }
 
@@ -32,13 +29,9 @@ func (r *recent) get(code verify.Code) (record verify.Record, kept bool, commits
 func (r *recent) put(record verify.Record, commits uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.commits != commits || r.records == nil {
-		return
+	if r.commits == commits && !r.closed {
+		r.kept.Put(record)
 	}
-	if len(r.records) >= maxRecent {
-		clear(r.records)
-	}
-	r.records[record.Code] = record
 }
 
 // forget is called after every commit, failed ones too, before anybody hears of it.
@@ -47,7 +40,7 @@ func (r *recent) forget(changed ...verify.Code) {
 	defer r.mu.Unlock()
 	r.commits++
 	for _, code := range changed {
-		delete(r.records, code)
+		r.kept.Delete(code)
 	}
 }
 
@@ -55,5 +48,6 @@ func (r *recent) forget(changed ...verify.Code) {
 func (r *recent) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.records = nil
+	r.closed = true
+	r.kept.Clear()
 }

@@ -5,15 +5,17 @@ import (
 	"sync"
 
 	"testamur/verify"
+	"testamur/verify/ledger"
 )
 
 // recent keeps public records for pictures. It is used only while the feed is known to come through, and so may be behind
 // Redis by a second and not more: whoever changes a record says so on the feed in the same script, which takes it out
 // here. A record is kept only if nothing was heard of its code, and the feed was not interrupted, since its read began.
 type recent struct {
-	mu      sync.RWMutex
-	records map[verify.Code]verify.Record // nil once closed
-	reads   map[verify.Code]*read         // under way
+	mu     sync.RWMutex
+	kept   ledger.Kept
+	reads  map[verify.Code]*read // under way
+	closed bool
 }
 
 // read is one read of a record that all who want it now share.
@@ -24,18 +26,12 @@ type read struct {
 	err     error
 }
 
-// maxRecent bounds the records kept, some 400 bytes each.
-const maxRecent = 1 << 16
-
-func newRecent() *recent {
-	return &recent{records: map[verify.Code]verify.Record{}, reads: map[verify.Code]*read{}}
-}
+func newRecent() *recent { return &recent{reads: map[verify.Code]*read{}} }
 
 func (r *recent) get(code verify.Code) (verify.Record, bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	record, kept := r.records[code]
-	return record, kept
+	return r.kept.Get(code)
 }
 
 // share returns the read of a code that is under way, or begins one: then it is to be ended.
@@ -59,13 +55,9 @@ func (r *recent) end(code verify.Code, ended *read) {
 		return
 	}
 	delete(r.reads, code)
-	if ended.err != nil || r.records == nil {
-		return
+	if ended.err == nil && !r.closed {
+		r.kept.Put(ended.record)
 	}
-	if len(r.records) >= maxRecent {
-		clear(r.records)
-	}
-	r.records[code] = ended.record
 }
 
 // forget is called when codes are heard of.
@@ -73,7 +65,7 @@ func (r *recent) forget(changed ...verify.Code) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, code := range changed {
-		delete(r.records, code)
+		r.kept.Delete(code)
 		r.spoil(code, r.reads[code])
 	}
 }
@@ -82,7 +74,7 @@ func (r *recent) forget(changed ...verify.Code) {
 func (r *recent) reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	clear(r.records)
+	r.kept.Clear()
 	for code, under := range r.reads {
 		r.spoil(code, under)
 	}
@@ -100,7 +92,8 @@ func (r *recent) spoil(code verify.Code, under *read) {
 func (r *recent) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.records = nil
+	r.closed = true
+	r.kept.Clear()
 }
 
 // Recent returns the public record of a code as it is or was a second ago at most.
