@@ -78,6 +78,27 @@ func NewCode(random io.Reader) (Code, error) {
 	return format(drawn), nil
 }
 
+// Number returns the symbols of a code as one number of 60 bits; false for what is not in canonical form.
+func (c Code) Number() (n uint64, ok bool) {
+	if len(c) != codeLength {
+		return 0, false
+	}
+	for i := range codeLength {
+		if i%5 == 4 {
+			if c[i] != '-' {
+				return 0, false
+			}
+			continue
+		}
+		symbol := value[c[i]]
+		if symbol < 0 || alphabet[symbol] != c[i] {
+			return 0, false
+		}
+		n = n<<5 | uint64(symbol)
+	}
+	return n, true
+}
+
 // checksum is the sum over GF(32) of symbol x weight; the last symbol weighs 1, each before it twice the next.
 func checksum(read []byte) (sum byte) {
 	for _, s := range read { // Horner's rule

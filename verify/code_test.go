@@ -17,6 +17,20 @@ func TestCodeVectors(t *testing.T) {
 	}
 }
 
+// Each code has a number of its own, and nothing else has one.
+func TestCodeNumber(t *testing.T) {
+	for s, want := range map[string]uint64{"0000-0000-0012": 34, "1000-0000-0007": 1<<55 | 7, "ZZZZ-ZZZZ-ZZZK": 1<<60 - 32 + 19} {
+		if got, ok := Code(s).Number(); !ok || got != want {
+			t.Errorf("%s: %d, %v, want %d", s, got, ok, want)
+		}
+	}
+	for _, s := range []string{"", "7K3M9QXT4P24", "7k3m-9QXT-4P24", "7K3M-9QXT-4P2", "7K3M-9QXT-4P2O", "7K3M-9QXT-4P244", "7K3M-9QXT 4P24", "-K3M-9QXT-4P24"} {
+		if n, ok := Code(s).Number(); ok {
+			t.Errorf("%q is %d", s, n)
+		}
+	}
+}
+
 func TestCodeForms(t *testing.T) {
 	for in, want := range map[string]Code{
 		"7k3m9qxt4p24":          "7K3M-9QXT-4P24",

@@ -50,22 +50,24 @@ func TestWhatIsKept(t *testing.T) {
 	}
 }
 
+const someCode verify.Code = "7K3M-9QXT-4P24"
+
 // What was not found, or failed, is asked again.
 func TestRecentKeepsNoFailure(t *testing.T) {
 	r := newRecent()
 	for _, err := range []error{verify.ErrNotFound, errors.New("away")} {
-		shared, _ := r.share("A")
+		shared, _ := r.share(someCode)
 		shared.err = err
-		r.end("A", shared)
-		if _, kept := r.get("A"); kept || len(r.reads) != 0 {
+		r.end(someCode, shared)
+		if _, kept := r.get(someCode); kept || len(r.reads) != 0 {
 			t.Errorf("kept after %v", err)
 		}
 	}
 	r.close()
-	shared, _ := r.share("A")
-	shared.record.Code = "A"
-	r.end("A", shared)
-	if _, kept := r.get("A"); kept {
+	shared, _ := r.share(someCode)
+	shared.record.Code = someCode
+	r.end(someCode, shared)
+	if _, kept := r.get(someCode); kept {
 		t.Error("a closed store answers")
 	}
 }
@@ -76,13 +78,13 @@ func BenchmarkRecent(b *testing.B) {
 	s.pulse.begin()
 	raise(&s.pulse.heard, int64(goodFor))
 	s.pulse.start = s.pulse.start.Add(-goodFor)
-	shared, _ := s.recent.share("A")
-	shared.record.Code = "A"
-	s.recent.end("A", shared)
+	shared, _ := s.recent.share(someCode)
+	shared.record.Code = someCode
+	s.recent.end(someCode, shared)
 	b.ReportAllocs()
 	for b.Loop() {
 		raise(&s.pulse.heard, s.pulse.now())
-		if _, err := s.Recent(ctx, "A"); err != nil {
+		if _, err := s.Recent(ctx, someCode); err != nil {
 			b.Fatal(err)
 		}
 	}
