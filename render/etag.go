@@ -65,11 +65,10 @@ func (f *fingerprint) etag(v value) string {
 	return string(tag[:])
 }
 
-// fingerprintOf covers artwork, brand, words, and the lane, since the same value made otherwise has other bytes. What is
-// compiled in counts by Version.
-func fingerprintOf(c Config, lane string) fingerprint {
+// fingerprintOf covers artwork, brand and words. What is compiled in counts by Version.
+func fingerprintOf(c Config) fingerprint {
 	h := sha256.New()
-	fmt.Fprintf(h, "%d %q %q\n%v\n", Version, lane, c.URL, c.Brand)
+	fmt.Fprintf(h, "%d %q\n%v\n", Version, c.URL, c.Brand)
 	for _, a := range c.Arts {
 		if a.Own != nil { // by its bytes: a pointer is another one in every run
 			fmt.Fprintf(h, "%x ", a.Own.Hash)
@@ -82,3 +81,6 @@ func fingerprintOf(c Config, lane string) fingerprint {
 	}
 	return fingerprint(h.Sum(nil))
 }
+
+// in adds the lane: the same value made otherwise has other bytes.
+func (f fingerprint) in(lane string) fingerprint { return sha256.Sum256(append(f[:], lane...)) }

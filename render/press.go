@@ -130,15 +130,17 @@ func newPress(c Config) (*Press, error) {
 	if err := CheckURL(c.URL); err != nil {
 		return nil, fmt.Errorf("render: %w", err)
 	}
+	quick := fast
+	if c.Lossless {
+		quick = lossless
+	}
+	made := fingerprintOf(c)
 	p := &Press{
 		fonts: setter{Fonts: c.Fonts}, codes: qr.New(), brand: c.Brand, url: c.URL, messages: c.Messages,
-		plain: fingerprintOf(c, ordinary), fast: fingerprintOf(c, fast), lossless: c.Lossless,
+		plain: made.in(ordinary), fast: made.in(quick), lossless: c.Lossless,
 		arts: make(map[string]Art, len(c.Arts)), begun: c.Drawing,
 		workers: make(chan struct{}, c.Workers), queue: c.Queue, patience: c.Patience,
 		drawing: map[value]*draw{}, gone: map[string]struct{}{},
-	}
-	if c.Lossless {
-		p.fast = fingerprintOf(c, lossless)
 	}
 	p.forms.make, p.forms.kept, p.forms.most = p.newForm, map[look]*form{}, int(c.PieceBytes)
 	p.desks = make(chan *desk, runtime.GOMAXPROCS(0))
