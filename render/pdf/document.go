@@ -3,7 +3,7 @@ package pdf
 import (
 	"bytes"
 	"compress/flate"
-	"compress/zlib"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/adler32"
@@ -26,8 +26,7 @@ type document struct {
 // packer compresses as far as zlib does, what is compressed once.
 type packer struct {
 	packed bytes.Buffer
-	zip    *zlib.Writer // nil before the first stream: it takes 0.8 MB
-	bare   *flate.Writer
+	zip    *flate.Writer // nil before the first stream: it takes 0.8 MB
 }
 
 // reserve returns the number of an object that is written later.
@@ -89,30 +88,29 @@ func (d *document) plain(entries string, data []byte) int {
 	return n
 }
 
-// pack compresses data, which has no splices, into memory that the next call takes back.
+// pack returns the data, which has no splices, as a zlib stream in memory that the next call takes back.
 func (p *packer) pack(data []byte, _ []splice) []byte {
-	p.packed.Reset()
-	if p.zip == nil {
-		p.zip, _ = zlib.NewWriterLevel(&p.packed, zlib.BestCompression)
-	} else {
-		p.zip.Reset(&p.packed)
-	}
-	_, _ = p.zip.Write(data) // to memory
-	_ = p.zip.Close()
-	return p.packed.Bytes()
+	packed := p.deflate("\x78\xDA", data, (*flate.Writer).Close)
+	return binary.BigEndian.AppendUint32(packed, adler32.Checksum(data))
 }
 
 // ink compresses what will stand in the middle of other data.
 func (p *packer) ink(data []byte) *ink {
+	return &ink{data, adler32.Checksum(data), bytes.Clone(p.deflate("", data, (*flate.Writer).Flush))}
+}
+
+// deflate compresses data behind a head into memory that the next call takes back.
+func (p *packer) deflate(head string, data []byte, end func(*flate.Writer) error) []byte {
 	p.packed.Reset()
-	if p.bare == nil {
-		p.bare, _ = flate.NewWriter(&p.packed, flate.BestCompression)
+	p.packed.WriteString(head)
+	if p.zip == nil {
+		p.zip, _ = flate.NewWriter(&p.packed, flate.BestCompression)
 	} else {
-		p.bare.Reset(&p.packed)
+		p.zip.Reset(&p.packed)
 	}
-	_, _ = p.bare.Write(data) // to memory
-	_ = p.bare.Flush()
-	return &ink{data, adler32.Checksum(data), bytes.Clone(p.packed.Bytes())}
+	_, _ = p.zip.Write(data) // to memory
+	_ = end(p.zip)
+	return p.packed.Bytes()
 }
 
 // header is the start of the file.
