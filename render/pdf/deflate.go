@@ -1,14 +1,16 @@
 package pdf
 
 import (
+	"bytes"
 	"encoding/binary"
 	"hash/adler32"
 	"math/bits"
+	"slices"
 )
 
-// deflater compresses what each copy has of its own: a few short streams, for which zlib spends most of its time on tables.
-// It finds repetitions as zlib does and has the standard's fixed code, which for so little is as short. Letters of ornament
-// are compressed beforehand and copied in.
+// deflater compresses what each copy has of its own: a few short streams, for which zlib spends most of its time on looking for
+// repetitions and on tables. Content has one code, made beforehand. Letters of ornament are compressed beforehand and copied
+// in, with what stands between them in the standard's fixed code.
 type deflater struct {
 	out  []byte
 	bits uint64 // not yet in out, the lowest first
@@ -16,19 +18,13 @@ type deflater struct {
 	open bool   // within a block of the fixed code
 	sum  uint32 // Adler-32 of what went in
 	size int    // how much that is
-
-	heads [1 << hashBits]uint16 // place + 1 where four bytes with a hash stood last
-	chain []uint16              // by place: where they stood before
 }
 
 const (
-	hashBits  = 11
-	least     = 3 // of what can be copied
-	longest   = 258
-	window    = 1 << 15
-	tries     = 4
-	modulus   = 65521 // of Adler-32
-	chainable = 1<<16 - 2
+	least   = 3 // of what can be copied
+	longest = 258
+	window  = 1 << 15
+	modulus = 65521 // of Adler-32
 )
 
 // ink is data that is compressed beforehand, from a byte's edge to a byte's edge.
@@ -48,18 +44,39 @@ type splice struct {
 func (d *deflater) pack(data []byte, splices []splice) []byte {
 	d.out = append(d.out[:0], 0x78, 0x01)
 	d.bits, d.n, d.open, d.sum, d.size = 0, 0, false, 1, 0
-	if len(splices) == 0 {
-		d.find(data)
-		d.count(adler32.Checksum(data), len(data))
-	} else {
+	if len(splices) > 0 || !d.content(data) {
 		d.spliced(data, splices)
+		d.block()
+		d.close()
+		d.put(0b011, 3) // the last block, which is empty
+		d.put(0, 7)
 	}
-	d.block()
-	d.close()
-	d.put(0b011, 3) // the last block, which is empty
-	d.put(0, 7)
 	d.align()
 	return binary.BigEndian.AppendUint32(d.out, d.sum)
+}
+
+// content writes data as a block, the last one, in the code of content. It is false, and nothing is written, where the data has
+// a byte that is not in it.
+func (d *deflater) content(data []byte) bool {
+	start := len(d.out)
+	out, word, n := append(d.out, contentHead.out...), contentHead.bits, contentHead.n
+	for _, b := range data {
+		c := contentCode[b]
+		if c.n == 0 {
+			d.out = out[:start]
+			return false
+		}
+		word |= uint64(c.bits) << n
+		if n += uint(c.n); n >= 32 {
+			out = binary.LittleEndian.AppendUint32(out, uint32(word))
+			word >>= 32
+			n -= 32
+		}
+	}
+	d.out, d.bits, d.n = out, word, n
+	d.put(uint32(contentCode[endOfBlock].bits), uint(contentCode[endOfBlock].n))
+	d.count(adler32.Checksum(data), len(data))
+	return true
 }
 
 // spliced writes data with letters in it. What stands between two of them begins and ends as it did before.
@@ -152,45 +169,6 @@ func (d *deflater) count(sum uint32, n int) {
 	d.size += n
 }
 
-// find writes data with its repetitions copied.
-func (d *deflater) find(data []byte) {
-	clear(d.heads[:])
-	if cap(d.chain) < len(data) {
-		d.chain = make([]uint16, len(data))
-	}
-	chain := d.chain[:len(data)]
-	hash := func(i int) uint32 { return binary.LittleEndian.Uint32(data[i:]) * 0x9E3779B1 >> (32 - hashBits) }
-	i := 0
-	for i+4 <= len(data) && i < chainable {
-		h := hash(i)
-		best, at := 3, 0
-		for c, n := int(d.heads[h])-1, tries; c >= 0 && n > 0 && i-c <= window; c, n = int(chain[c])-1, n-1 {
-			if i+best < len(data) && data[c+best] != data[i+best] {
-				continue
-			}
-			if l := prefix(data[i:], data[c:]); l > best {
-				best, at = l, c
-			}
-		}
-		chain[i], d.heads[h] = d.heads[h], uint16(i+1)
-		if best < 4 {
-			d.literal(data[i])
-			i++
-			continue
-		}
-		d.copy(best, i-at)
-		for end := i + best; ; {
-			if i++; i >= end || i+4 > len(data) || i >= chainable {
-				i = end
-				break
-			}
-			h := hash(i)
-			chain[i], d.heads[h] = d.heads[h], uint16(i+1)
-		}
-	}
-	d.literals(data[i:])
-}
-
 func (d *deflater) put(v uint32, n uint) {
 	d.bits |= uint64(v) << d.n
 	d.n += n
@@ -247,24 +225,87 @@ func (d *deflater) literal(b byte) {
 // symbol writes a literal, or the code of a length.
 func (d *deflater) symbol(v int) { d.put(uint32(fixed[v].bits), uint(fixed[v].n)) }
 
-// fixed is the standard's code, its bits in the order in which they are written.
-var fixed = func() (code [286]struct {
+// bitcode is a symbol, its bits in the order in which they are written.
+type bitcode struct {
 	bits uint16
 	n    uint8
-}) {
-	for v := range code {
-		w, n := 0xC0+v-280, 8
-		switch {
-		case v < 144:
-			w = 0x30 + v
-		case v < 256:
-			w, n = 0x190+v-144, 9
-		case v < 280:
-			w, n = v-256, 7
+}
+
+// bitcodes returns the codes of these lengths, as deflate numbers them.
+func bitcodes(lengths []uint8) []bitcode {
+	out := make([]bitcode, len(lengths))
+	next := 0
+	for n := uint8(1); n < 16; n++ {
+		next <<= 1
+		for s, l := range lengths {
+			if l == n {
+				out[s] = bitcode{bits.Reverse16(uint16(next)) >> (16 - n), n}
+				next++
+			}
 		}
-		code[v].bits, code[v].n = bits.Reverse16(uint16(w))>>(16-n), uint8(n)
 	}
-	return code
+	return out
+}
+
+// endOfBlock is the symbol behind those of bytes.
+const endOfBlock = 256
+
+// fixed is the standard's code.
+var fixed = func() []bitcode {
+	lengths := bytes.Repeat([]byte{8}, 288)
+	copy(lengths[144:], bytes.Repeat([]byte{9}, 112))
+	copy(lengths[256:], bytes.Repeat([]byte{7}, 24))
+	return bitcodes(lengths)
+}()
+
+// contentLengths are how many bits the bytes of content take, as often as they were found in pages, with endOfBlock, U+0100:
+// they make a complete code.
+var contentLengths = func() []uint8 {
+	lengths := make([]uint8, endOfBlock+1)
+	for n, all := range [...]string{
+		2: " ", 3: "01", 4: "2", 5: "34678er", 6: "\n./59", 7: "<>CDTcmo", 8: "-BEMQXfginqt", 9: "AFIJS[]adp", 10: "PblsuĀ", 11: "()GLNORUhkwy",
+	} {
+		for _, symbol := range all {
+			lengths[symbol] = uint8(n)
+		}
+	}
+	return lengths
+}()
+
+var contentCode = bitcodes(contentLengths)
+
+// contentHead is the head of a block with that code.
+var contentHead = func() (d deflater) {
+	d.put(0b101, 3)            // the last block, with codes of its own
+	d.put(0, 5)                // bytes and the end
+	d.put(2-1, 5)              // distances, none of them used: one would be no complete code
+	d.put(uint32(19-4), 4)     // codes of lengths
+	sizes := make([]uint8, 19) // and of runs of lengths that are 0: 17 for 3 and more, 18 for 11 and more
+	for _, l := range [...]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 17, 18} {
+		sizes[l] = 4
+	}
+	sizes[10], sizes[11] = 3, 3
+	for _, l := range [...]int{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15} {
+		d.put(uint32(sizes[l]), 3)
+	}
+	made := bitcodes(sizes)
+	put := func(l int) { d.put(uint32(made[l].bits), uint(made[l].n)) }
+	for rest := append(slices.Clone(contentLengths), 1, 1); len(rest) > 0; {
+		none := min(len(rest)-len(bytes.TrimLeft(rest, "\x00")), 138)
+		switch {
+		case none >= 11:
+			put(18)
+			d.put(uint32(none-11), 7)
+		case none >= 3:
+			put(17)
+			d.put(uint32(none-3), 3)
+		default:
+			put(int(rest[0]))
+			none = 1
+		}
+		rest = rest[none:]
+	}
+	return d
 }()
 
 // copy repeats length bytes, 3 to 258, from distance bytes before, at most 32768.
