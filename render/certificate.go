@@ -608,7 +608,7 @@ func (s *sheet) qr() {
 	s.Part(drawing.Part{Role: drawing.Paragraph}, func() {
 		s.Part(link, func() {
 			s.Part(figure, func() {
-				s.Stamp(qrTile(modules), drawing.Translate(left, top).Mul(drawing.Scale(module*qrGrain, module*qrGrain)))
+				s.Ops = append(s.Ops, drawing.Grid{X: left, Y: top, Cell: module, Rows: modules.Rows()})
 			})
 			s.set(drawing.Paragraph, s.press.fonts.Known(text.Strong, s.words.Text("certificate.scan"), s.words.Tag()), pt(8.5), x, 177.3, 0, ink)
 			words := s.words.Text("certificate.type", "address", s.press.brand.Address+"/v")

@@ -45,6 +45,8 @@ func (w *writer) ops(out []byte, ops []drawing.Op) ([]byte, error) {
 			} else {
 				out = append(out, "f\n"...)
 			}
+		case drawing.Grid:
+			out = w.grid(w.structure.paint(out), op)
 		case drawing.Stroke:
 			out = append(number(colour(w.structure.paint(out), op.Colour, "RG"), op.Width*Grain), " w "...)
 			if op.Dash != [2]float64{} {
@@ -76,6 +78,18 @@ func (w *writer) ops(out []byte, ops []drawing.Op) ([]byte, error) {
 		}
 	}
 	return out, nil
+}
+
+// grid appends a grid in a space where a cell is 1 a side, so that its numbers are short.
+func (w *writer) grid(out []byte, g drawing.Grid) []byte {
+	out = append(matrix(append(out, "q "...), drawing.Translate(g.X, g.Y).Mul(drawing.Scale(g.Cell*Grain, g.Cell*Grain))), " cm\n"...)
+	out = colour(out, g.Colour, "rg")
+	g.Runs(func(x, y, n int) {
+		out = append(strconv.AppendInt(out, int64(x), 10), ' ')
+		out = append(strconv.AppendInt(out, int64(y), 10), ' ')
+		out = append(strconv.AppendInt(out, int64(n), 10), " 1 re "...)
+	})
+	return append(out, "f\nQ\n"...)
 }
 
 // stamp appends a drawing in its places: in one place itself, in several a form.

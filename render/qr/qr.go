@@ -23,17 +23,8 @@ type Matrix struct {
 // Dark reports whether the module in column x of row y is dark.
 func (m *Matrix) Dark(x, y int) bool { return m.rows[y]>>x&1 == 1 }
 
-// Runs gives the runs of dark modules of every row: where they begin and how many they are.
-func (m *Matrix) Runs(each func(x, y, n int)) {
-	for y, row := range m.rows[:m.Side] {
-		for x := 0; row != 0; {
-			light := bits.TrailingZeros64(row)
-			n := bits.TrailingZeros64(^(row >> light))
-			each(x+light, y, n)
-			x, row = x+light+n, row>>(light+n)
-		}
-	}
-}
+// Rows returns the rows, each from its lowest bit on, 1 for dark.
+func (m *Matrix) Rows() []uint64 { return m.rows[:m.Side] }
 
 const (
 	versions = 4
