@@ -3,6 +3,7 @@ package pdf
 import (
 	"bytes"
 	"compress/flate"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -27,6 +28,11 @@ type document struct {
 type packer struct {
 	packed bytes.Buffer
 	zip    *flate.Writer // nil before the first stream: it takes 0.8 MB
+}
+
+// start begins another copy behind what is written already, with the places of its objects.
+func (d *document) start(before int, places []int) {
+	d.out, d.before, d.places = d.out[:0], before, append(d.places[:0], places...)
 }
 
 // reserve returns the number of an object that is written later.
@@ -117,7 +123,7 @@ func (p *packer) deflate(head string, data []byte, end func(*flate.Writer) error
 const header = "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 
 // finish writes cross-reference table and trailer.
-func (d *document) finish(root, info int, id []byte) {
+func (d *document) finish(root, info int, id [sha256.Size]byte) {
 	xref := d.before + len(d.out)
 	d.out = fmt.Appendf(d.out, "xref\n0 %d\n0000000000 65535 f \n", len(d.places)+1)
 	for _, p := range d.places {
@@ -128,7 +134,7 @@ func (d *document) finish(root, info int, id []byte) {
 		}
 		d.out = append(append(d.out, line[:]...), " 00000 n \n"...)
 	}
-	d.out = fmt.Appendf(d.out, "trailer\n<</Size %d /Root %d 0 R /Info %d 0 R /ID [<%X> <%X>]>>\nstartxref\n%d\n%%%%EOF\n", len(d.places)+1, root, info, id, id, xref)
+	d.out = fmt.Appendf(d.out, "trailer\n<</Size %d /Root %d 0 R /Info %d 0 R /ID [<%X> <%X>]>>\nstartxref\n%d\n%%%%EOF\n", len(d.places)+1, root, info, id[:16], id[:16], xref)
 }
 
 // parse returns the objects of the plain file with one section that gopdf writes.
@@ -171,19 +177,23 @@ func parse(file []byte) ([][]byte, error) {
 
 // appendText appends a text as UTF-16, which takes every character and needs no escapes.
 func appendText(to []byte, s string) []byte {
-	return append(appendUTF16(append(to, "<FEFF"...), s), '>')
+	return append(appendString16(append(to, "<FEFF"...), s), '>')
 }
 
-// appendUTF16 appends a text as the hexadecimal digits of UTF-16.
-func appendUTF16(to []byte, s string) []byte {
+// appendString16 appends a text as the hexadecimal digits of UTF-16.
+func appendString16(to []byte, s string) []byte {
 	for _, r := range s {
-		if a, b := utf16.EncodeRune(r); a != unicode.ReplacementChar {
-			to = appendHex(appendHex(to, uint16(a)), uint16(b))
-		} else {
-			to = appendHex(to, uint16(r))
-		}
+		to = appendUTF16(to, r)
 	}
 	return to
+}
+
+// appendUTF16 appends a character so.
+func appendUTF16(to []byte, r rune) []byte {
+	if a, b := utf16.EncodeRune(r); a != unicode.ReplacementChar {
+		return appendHex(appendHex(to, uint16(a)), uint16(b))
+	}
+	return appendHex(to, uint16(r))
 }
 
 // appendHex appends four digits.

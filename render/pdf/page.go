@@ -28,9 +28,19 @@ type writer struct {
 
 	clusters []placedCluster // working memory of text
 	codes    []code
+	numbers  []int    // of the codes in their font
+	placed   []placed // of all codes
 	stamped  []byte   // working memory of a form
 	splices  []splice // of the content being written
 	packer   packer   // of letters that are new
+}
+
+// start begins another copy of the base; its marks are numbered from the first on.
+func (w *writer) start(first int) {
+	clear(w.fonts)
+	clear(w.stamps)
+	w.order, w.forms, w.placed, w.splices = w.order[:0], w.forms[:0], w.placed[:0], w.splices[:0]
+	*w.structure = structure{first: first, open: w.structure.open[:0], marked: w.structure.marked[:0], links: w.structure.links[:0]}
 }
 
 // ops appends the content of operations.
@@ -185,7 +195,7 @@ func (w *writer) run(l text.Line, from int, tracking float64, before *float64) (
 			wider = 0
 		}
 		codes := len(w.codes)
-		w.codes = cluster(w.codes, face, l.Runes, glyphs[from:to], wider)
+		w.cluster(face, l.Runes, glyphs[from:to], wider)
 		w.clusters = append(w.clusters, placedCluster{glyphs[from].Pen*unitsPerEm + *before, len(w.codes) - codes})
 		*before += tracking
 		from = to
@@ -217,7 +227,7 @@ func (w *writer) text(out []byte, t drawing.Text) ([]byte, error) {
 		out = append(step(out, t.X+pen*t.Size/unitsPerEm), ' ')
 		out = append(step(out, t.Y), " Tm ["...)
 		hex := false
-		codes := w.codes
+		next := 0 // code
 		for _, c := range w.clusters {
 			if gap := math.Round((pen-c.at)*10) / 10; gap != 0 {
 				if hex {
@@ -227,15 +237,15 @@ func (w *writer) text(out []byte, t drawing.Text) ([]byte, error) {
 				out = number(out, gap)
 				pen -= gap
 			}
-			for _, code := range codes[:c.codes] {
+			for ; c.codes > 0; c.codes-- {
 				if !hex {
 					out = append(out, '<')
 					hex = true
 				}
-				out = appendHex(out, uint16(f.add(code)))
-				pen += code.width
+				out = appendHex(out, uint16(w.numbers[next]))
+				pen += w.codes[next].width
+				next++
 			}
-			codes = codes[c.codes:]
 		}
 		if hex {
 			out = append(out, '>')
@@ -245,10 +255,11 @@ func (w *writer) text(out []byte, t drawing.Text) ([]byte, error) {
 	return append(out, "ET\n"...), nil
 }
 
-// font returns the font for the codes of a run: that of the base where it has all of them, else the writer's own.
+// font returns the font for the codes of a run and sets their numbers: that of the base where it has all of them, else the
+// writer's own.
 func (w *writer) font(face *text.Face) *font {
 	if w.base != nil {
-		if f := w.base.fonts[face]; f.has(w.codes) {
+		if f := w.base.fonts[face]; f != nil && w.number(f.find) {
 			return f
 		}
 	}
@@ -258,11 +269,25 @@ func (w *writer) font(face *text.Face) *font {
 		if w.base != nil {
 			n += len(w.base.fonts)
 		}
-		f = newFont(face, fmt.Sprintf("S%d", n))
+		f = newFont(face, "S"+strconv.Itoa(n))
 		w.fonts[face] = f
 		w.order = append(w.order, f)
 	}
+	w.number(f.add)
 	return f
+}
+
+// number sets the numbers of the codes. It is false where one has none.
+func (w *writer) number(of func(*code) int) bool {
+	w.numbers = w.numbers[:0]
+	for i := range w.codes {
+		n := of(&w.codes[i])
+		if n == 0 {
+			return false
+		}
+		w.numbers = append(w.numbers, n)
+	}
+	return true
 }
 
 // letter is a glyph as ornament.

@@ -115,7 +115,7 @@ func read(w *writer, content string) (said string, pen float64) {
 			}
 			for i := 0; i < len(m[1]); i += 4 {
 				n, _ := strconv.ParseUint(m[1][i:i+4], 16, 16)
-				said += f.codes[n].text
+				said += f.codes[n].joiners + string(f.codes[n].char)
 				pen += f.codes[n].width / 1000
 			}
 		}
