@@ -376,16 +376,18 @@ func turns(lobes, curves int) []drawing.Matrix {
 func (s *sheet) microtext() {
 	const size, channel, from = 2.1 * 25.4 / 72, 18.3, 20.6
 	fonts := s.press.fonts
-	date := strings.ToUpper(s.date(s.value.ValidTo)) + " ·"
-	words := s.value.Code + " · "
+	const between = " · "
+	brand, date := s.press.brand.Wordmark+between, strings.ToUpper(s.date(s.value.ValidTo))+" ·"
+	lines := []text.Line{fonts.Known(text.Strong, brand, ""), fonts.Spell(text.Strong, s.value.Code), fonts.Known(text.Strong, between, "")}
+	name := ""
 	if alphabetic(s.value.Name) {
-		words += strings.ToUpper(s.value.Name) + " · "
+		name = strings.ToUpper(s.value.Name) + between
+		lines = append(lines, fonts.Line(text.Strong, name, ""))
 	}
-	brand := s.press.brand.Wordmark + " · "
-	lines := []text.Line{fonts.Known(text.Strong, brand, ""), fonts.Line(text.Strong, words, ""), fonts.Known(text.Strong, date, "")}
+	lines = append(lines, fonts.Known(text.Strong, date, ""))
 	tracking := 0.07
-	if lines[0].RTL || lines[2].RTL { // their order is not that of the parts
-		lines = []text.Line{fonts.Line(text.Strong, brand+words+date, "")}
+	if lines[0].RTL || lines[len(lines)-1].RTL { // their order is not that of the parts
+		lines = []text.Line{fonts.Line(text.Strong, brand+s.value.Code+between+name+date, "")}
 		tracking = spaced(lines[0], tracking)
 	}
 	const half = size * .727 / 2
@@ -514,7 +516,7 @@ func (s *sheet) facts() {
 	}{
 		{"certificate.granted", fonts.Known(text.Strong, s.date(s.value.Granted), tag), pt(12), ink},
 		{until, fonts.Known(text.Strong, s.date(s.value.ValidTo), tag), pt(12), colour},
-		{"certificate.code", fonts.Line(text.Mono, s.value.Code, tag), pt(12.4), ink},
+		{"certificate.code", fonts.Spell(text.Mono, s.value.Code), pt(12.4), ink},
 	} {
 		x := s.column(i - 1)
 		s.Part(drawing.Part{Role: drawing.Paragraph}, func() {
