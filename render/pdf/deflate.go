@@ -59,22 +59,38 @@ func (d *deflater) pack(data []byte, splices []splice) []byte {
 // a byte that is not in it.
 func (d *deflater) content(data []byte) bool {
 	start := len(d.out)
-	out, word, n := append(d.out, contentHead.out...), contentHead.bits, contentHead.n
-	for _, b := range data {
-		c := contentCode[b]
-		if c.n == 0 {
-			d.out = out[:start]
+	d.out = append(d.out, contentHead.out...)
+	at := len(d.out)
+	d.out = slices.Grow(d.out, 2*len(data)+16) // no byte has more than 11 bits
+	out, word, n := d.out[:cap(d.out)], contentHead.bits, contentHead.n
+	rest := data
+	for ; len(rest) >= 4; rest = rest[4:] { // with what is left of the byte before 51 bits at most
+		c0, c1, c2, c3 := contentCode[rest[0]], contentCode[rest[1]], contentCode[rest[2]], contentCode[rest[3]]
+		if c0&c1&c2&c3&isContent == 0 {
+			break
+		}
+		word |= uint64(c0.bits()) << (n & 63)
+		n += c0.size()
+		word |= uint64(c1.bits()) << (n & 63)
+		n += c1.size()
+		word |= uint64(c2.bits()) << (n & 63)
+		n += c2.size()
+		word |= uint64(c3.bits()) << (n & 63)
+		n += c3.size()
+		binary.LittleEndian.PutUint64(out[at:], word)
+		at += int(n >> 3)
+		word >>= n & 0x38
+		n &= 7
+	}
+	d.out, d.bits, d.n = out[:at], word, n
+	for _, b := range rest {
+		if contentCode[b] == 0 {
+			d.out, d.bits, d.n = out[:start], 0, 0
 			return false
 		}
-		word |= uint64(c.bits) << n
-		if n += uint(c.n); n >= 32 {
-			out = binary.LittleEndian.AppendUint32(out, uint32(word))
-			word >>= 32
-			n -= 32
-		}
+		d.put(contentCode[b].bits(), contentCode[b].size())
 	}
-	d.out, d.bits, d.n = out, word, n
-	d.put(uint32(contentCode[endOfBlock].bits), uint(contentCode[endOfBlock].n))
+	d.put(contentEnd.bits(), contentEnd.size())
 	d.count(adler32.Checksum(data), len(data))
 	return true
 }
@@ -223,15 +239,18 @@ func (d *deflater) literal(b byte) {
 }
 
 // symbol writes a literal, or the code of a length.
-func (d *deflater) symbol(v int) { d.put(uint32(fixed[v].bits), uint(fixed[v].n)) }
+func (d *deflater) symbol(v int) { d.put(fixed[v].bits(), fixed[v].size()) }
 
-// bitcode is a symbol, its bits in the order in which they are written.
-type bitcode struct {
-	bits uint16
-	n    uint8
-}
+// bitcode is a symbol, its bits in the order in which they are written, and above 16 of them how many they are.
+type bitcode uint32
 
-// bitcodes returns the codes of these lengths, as deflate numbers them.
+func (c bitcode) bits() uint32 { return uint32(c & 0xFFFF) }
+func (c bitcode) size() uint   { return uint(c >> 16 & 0xF) }
+
+// isContent is set in the codes of content, so that four are looked at together.
+const isContent = 1 << 31
+
+// bitcodes returns the codes of these lengths, as deflate numbers them; 0 for what has none.
 func bitcodes(lengths []uint8) []bitcode {
 	out := make([]bitcode, len(lengths))
 	next := 0
@@ -239,7 +258,7 @@ func bitcodes(lengths []uint8) []bitcode {
 		next <<= 1
 		for s, l := range lengths {
 			if l == n {
-				out[s] = bitcode{bits.Reverse16(uint16(next)) >> (16 - n), n}
+				out[s] = bitcode(n)<<16 | bitcode(bits.Reverse16(uint16(next))>>(16-n))
 				next++
 			}
 		}
@@ -272,7 +291,16 @@ var contentLengths = func() []uint8 {
 	return lengths
 }()
 
-var contentCode = bitcodes(contentLengths)
+// contentCode is that code.
+var contentCode, contentEnd = func() (all [256]bitcode, end bitcode) {
+	made := bitcodes(contentLengths)
+	for b, c := range made[:endOfBlock] {
+		if c != 0 {
+			all[b] = c | isContent
+		}
+	}
+	return all, made[endOfBlock]
+}()
 
 // contentHead is the head of a block with that code.
 var contentHead = func() (d deflater) {
@@ -289,7 +317,7 @@ var contentHead = func() (d deflater) {
 		d.put(uint32(sizes[l]), 3)
 	}
 	made := bitcodes(sizes)
-	put := func(l int) { d.put(uint32(made[l].bits), uint(made[l].n)) }
+	put := func(l int) { d.put(made[l].bits(), made[l].size()) }
 	for rest := append(slices.Clone(contentLengths), 1, 1); len(rest) > 0; {
 		none := min(len(rest)-len(bytes.TrimLeft(rest, "\x00")), 138)
 		switch {

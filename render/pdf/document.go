@@ -21,7 +21,8 @@ type document struct {
 	before int   // length of what stands before
 	places []int // of each object in the file, 0 until it is written
 	pack   func(data []byte, splices []splice) []byte
-	shared bool // it is written once for many copies
+	shared bool   // it is written once for many copies
+	room   []byte // working memory
 }
 
 // packer compresses as far as zlib does, what is compressed once.

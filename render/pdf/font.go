@@ -184,9 +184,10 @@ func (f *font) write(d *document, drawn func(*text.Face, *code) glyph) int {
 		box = bbox{min(box.x0, g.box.x0), min(box.y0, g.box.y0), max(box.x1, g.box.x1), max(box.y1, g.box.y1)}
 		widths = append(number(widths, c.width), ' ')
 	}
-	cmap := f.toUnicode()
+	cmap := f.toUnicode(d.room[:0])
 	name := tag(glyphs, cmap) + "+" + f.face.Name()
-	file := d.program(program(name, glyphs, box))
+	d.room = program(cmap, name, glyphs, box)
+	file := d.program(d.room[len(cmap):])
 	metrics := f.face.Metrics()
 	descriptor := d.add("<</Type /FontDescriptor /FontName /%s /Flags 4 /FontBBox [%d %d %d %d] /ItalicAngle 0 /Ascent %.0f /Descent %.0f /CapHeight %.0f /StemV 80 /FontFile3 %d 0 R /CIDSet %d 0 R>>",
 		name, box.x0, box.y0, box.x1, box.y1, metrics.Ascent*unitsPerEm, metrics.Descent*unitsPerEm, metrics.CapHeight*unitsPerEm,
@@ -223,12 +224,12 @@ func cidSet(n int) []byte {
 	return set
 }
 
-// toUnicode returns the CMap from codes to characters.
-func (f *font) toUnicode() []byte {
-	out := []byte("/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n" +
-		"/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) /Supplement 0>> def\n" +
-		"/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n" +
-		"1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n")
+// toUnicode appends the CMap from codes to characters.
+func (f *font) toUnicode(out []byte) []byte {
+	out = append(out, "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"+
+		"/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) /Supplement 0>> def\n"+
+		"/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n"+
+		"1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n"...)
 	n := uint16(1)
 	for block := range slices.Chunk(f.codes[1:], 100) { // the most that one block may hold
 		out = append(strconv.AppendInt(out, int64(len(block)), 10), " beginbfchar\n"...)

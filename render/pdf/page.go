@@ -31,6 +31,7 @@ type writer struct {
 	numbers  []int    // of the codes in their font
 	placed   []placed // of all codes
 	stamped  []byte   // working memory of a form
+	inked    []splice // its splices
 	splices  []splice // of the content being written
 	packer   packer   // of letters that are new
 }
@@ -128,16 +129,15 @@ func (w *writer) form(d *drawing.Drawing) (int, error) {
 	first := w.firstForm()
 	w.structure.inStamp++
 	room, outer := w.stamped, w.splices
-	w.stamped, w.splices = nil, nil // of the forms within
+	w.stamped, w.splices, w.inked = nil, w.inked[:0], nil // of the forms within
 	content, err := w.ops(append(room[:0], "1 J 1 j\n"...), d.Ops)
 	w.structure.inStamp--
 	if err != nil {
 		return 0, err
 	}
-	w.stamped = content
-	within := w.within(nil, d, first)
-	w.forms = append(w.forms, w.doc.stream(fmt.Sprintf("/Type /XObject /Subtype /Form /BBox [-400000 -400000 400000 400000] /Resources <<%s>>", within), content, w.splices...))
-	w.splices = outer
+	within := string(w.within(nil, d, first))
+	w.forms = append(w.forms, w.doc.stream("/Type /XObject /Subtype /Form /BBox [-400000 -400000 400000 400000] /Resources <<"+within+">>", content, w.splices...))
+	w.stamped, w.splices, w.inked = content, outer, w.splices
 	w.stamps[d] = first + len(w.forms) - 1
 	return w.stamps[d], nil
 }

@@ -51,7 +51,7 @@ func TestProgramReadsBack(t *testing.T) {
 			for _, c := range f.codes {
 				glyphs = append(glyphs, glyphProgram(c.width, contours(f.face, c.glyphs), &box))
 			}
-			read, err := cff.Parse(program("ABCDEF+Test", glyphs, box))
+			read, err := cff.Parse(program(nil, "ABCDEF+Test", glyphs, box))
 			if err != nil {
 				t.Fatalf("%s: %v", words, err)
 			}
