@@ -378,16 +378,18 @@ func (s *sheet) microtext() {
 	fonts := s.press.fonts
 	const between = " · "
 	brand, date := s.press.brand.Wordmark+between, strings.ToUpper(s.date(s.value.ValidTo))+" ·"
-	lines := []text.Line{fonts.Known(text.Strong, brand, ""), fonts.Spell(text.Strong, s.value.Code), fonts.Known(text.Strong, between, "")}
-	name := ""
+	words := []string{s.value.Code + between}
 	if alphabetic(s.value.Name) {
-		name = strings.ToUpper(s.value.Name) + between
-		lines = append(lines, fonts.Line(text.Strong, name, ""))
+		words = append(words, strings.ToUpper(s.value.Name)+between)
+	}
+	lines := []text.Line{fonts.Known(text.Strong, brand, "")}
+	for _, w := range words {
+		lines = append(lines, fonts.Spell(text.Strong, w))
 	}
 	lines = append(lines, fonts.Known(text.Strong, date, ""))
 	tracking := 0.07
 	if lines[0].RTL || lines[len(lines)-1].RTL { // their order is not that of the parts
-		lines = []text.Line{fonts.Line(text.Strong, brand+s.value.Code+between+name+date, "")}
+		lines = []text.Line{fonts.Line(text.Strong, brand+strings.Join(words, "")+date, "")}
 		tracking = spaced(lines[0], tracking)
 	}
 	const half = size * .727 / 2
