@@ -220,20 +220,24 @@ func appendString(to []byte, s string) []byte {
 }
 
 // number appends a number with at most three decimals and nothing needless.
-func number(to []byte, v float64) []byte {
-	thousandths := int64(math.Round(v * 1000))
-	if thousandths < 0 {
+func number(to []byte, v float64) []byte { return decimal(to, v, 1000) }
+
+// decimal appends a number with as many decimals as unit, a power of ten, has zeros, and nothing needless.
+func decimal(to []byte, v, unit float64) []byte {
+	units := int64(math.Round(v * unit))
+	if units < 0 {
 		to = append(to, '-')
-		thousandths = -thousandths
+		units = -units
 	}
-	to = strconv.AppendInt(to, thousandths/1000, 10)
-	rest := thousandths % 1000
+	to = strconv.AppendInt(to, units/int64(unit), 10)
+	rest := units % int64(unit)
 	if rest == 0 {
 		return to
 	}
-	to = append(to, '.', byte('0'+rest/100), byte('0'+rest/10%10), byte('0'+rest%10))
-	for to[len(to)-1] == '0' {
-		to = to[:len(to)-1]
+	to = append(to, '.')
+	for place := int64(unit) / 10; rest > 0; place /= 10 {
+		to = append(to, byte('0'+rest/place))
+		rest %= place
 	}
 	return to
 }

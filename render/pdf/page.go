@@ -365,7 +365,7 @@ func matrix(out []byte, m drawing.Matrix) []byte {
 			out = append(out, ' ')
 		}
 		if i < 4 { // turns and scales need more places than positions
-			out = strconv.AppendFloat(out, math.Round(v*1e6)/1e6, 'f', -1, 64)
+			out = decimal(out, v, 1e6)
 		} else {
 			out = step(out, v)
 		}
