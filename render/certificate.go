@@ -179,7 +179,7 @@ func (p *Press) sheet(c Certificate, l layer) (*sheet, error) {
 	if l == common {
 		return s, nil
 	}
-	if s.modules, err = p.codes.Encode(verifyAddress(p.url, c.Code)); err != nil {
+	if s.modules, err = qr.Encode(verifyAddress(p.url, c.Code)); err != nil {
 		return nil, fmt.Errorf("render: QR code: %w", err)
 	}
 	s.name = p.setName(text.Serif, c.Name, cmp.Or(c.Lang, c.Words), room{nameBox, band{80.4 + s.dy, 71.8 + s.dy, 90.6 + s.dy}, band{81.2 + s.dy, 69.2 + s.dy, 94.2 + s.dy}})

@@ -27,7 +27,7 @@ func CheckURL(url string) error {
 	if side := 17 + 4*q.VersionNumber; side > maxModules {
 		return fmt.Errorf("%w: it would have %d modules a side, and at most %d are read well; use a shorter host", ErrURLTooLong, side, maxModules)
 	}
-	if _, err := qr.New().Encode(content); err != nil {
+	if _, err := qr.Encode(content); err != nil {
 		return fmt.Errorf("%w: %w", ErrURLTooLong, err)
 	}
 	return nil
