@@ -31,11 +31,13 @@ func (f *Fonts) Spell(style Style, words string) Line {
 		g, known := f.pairs[key]
 		if !known {
 			shaped := f.Line(style, string(two), "")
-			if len(shaped.Glyphs) != len(two) || len(f.pairs) >= maxPairs {
+			if len(shaped.Glyphs) != len(two) {
 				return f.Line(style, words, "")
 			}
 			g = shaped.Glyphs[0]
-			f.pairs[key] = g
+			if len(f.pairs) < maxPairs {
+				f.pairs[key] = g
+			}
 		}
 		if i > 0 && g.Face != l.Glyphs[0].Face {
 			return f.Line(style, words, "")
