@@ -333,6 +333,10 @@ var contentHead = func() (d deflater) {
 		}
 		rest = rest[none:]
 	}
+	for ; d.n >= 8; d.n -= 8 { // so that four codes have room behind it
+		d.out = append(d.out, byte(d.bits))
+		d.bits >>= 8
+	}
 	return d
 }()
 

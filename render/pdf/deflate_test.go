@@ -62,6 +62,10 @@ func TestDeflate(t *testing.T) {
 			t.Errorf("%q is read as %q", one, got)
 		}
 	}
+	rare := []byte(strings.Repeat("()GLNORUhkwy", 9)) // the longest codes, from the first byte on
+	if got := unpack(t, d.pack(rare, nil)); !bytes.Equal(got, rare) {
+		t.Errorf("%q is read as %q", rare, got)
+	}
 	if content := []byte(strings.Repeat("10 12 3 1 re ", 99)); len(d.pack(content, nil)) > len(content)/2 {
 		t.Error("content has no code of its own")
 	}
