@@ -179,7 +179,7 @@ func (p *Press) sheet(c Certificate, l layer) (*sheet, error) {
 	if l == common {
 		return s, nil
 	}
-	if s.modules, err = p.codes.Encode(verifyAddress(p.url, c.Code)); err != nil {
+	if s.modules, err = qr.Encode(verifyAddress(p.url, c.Code)); err != nil {
 		return nil, fmt.Errorf("render: QR code: %w", err)
 	}
 	s.name = p.setName(text.Serif, c.Name, cmp.Or(c.Lang, c.Words), room{nameBox, band{80.4 + s.dy, 71.8 + s.dy, 90.6 + s.dy}, band{81.2 + s.dy, 69.2 + s.dy, 94.2 + s.dy}})
@@ -376,16 +376,20 @@ func turns(lobes, curves int) []drawing.Matrix {
 func (s *sheet) microtext() {
 	const size, channel, from = 2.1 * 25.4 / 72, 18.3, 20.6
 	fonts := s.press.fonts
-	date := strings.ToUpper(s.date(s.value.ValidTo)) + " ·"
-	words := s.value.Code + " · "
+	const between = " · "
+	brand, date := s.press.brand.Wordmark+between, strings.ToUpper(s.date(s.value.ValidTo))+" ·"
+	words := []string{s.value.Code + between}
 	if alphabetic(s.value.Name) {
-		words += strings.ToUpper(s.value.Name) + " · "
+		words = append(words, strings.ToUpper(s.value.Name)+between)
 	}
-	brand := s.press.brand.Wordmark + " · "
-	lines := []text.Line{fonts.Known(text.Strong, brand, ""), fonts.Line(text.Strong, words, ""), fonts.Known(text.Strong, date, "")}
+	lines := []text.Line{fonts.Known(text.Strong, brand, "")}
+	for _, w := range words {
+		lines = append(lines, fonts.Spell(text.Strong, w))
+	}
+	lines = append(lines, fonts.Known(text.Strong, date, ""))
 	tracking := 0.07
-	if lines[0].RTL || lines[2].RTL { // their order is not that of the parts
-		lines = []text.Line{fonts.Line(text.Strong, brand+words+date, "")}
+	if lines[0].RTL || lines[len(lines)-1].RTL { // their order is not that of the parts
+		lines = []text.Line{fonts.Line(text.Strong, brand+strings.Join(words, "")+date, "")}
 		tracking = spaced(lines[0], tracking)
 	}
 	const half = size * .727 / 2
@@ -514,7 +518,7 @@ func (s *sheet) facts() {
 	}{
 		{"certificate.granted", fonts.Known(text.Strong, s.date(s.value.Granted), tag), pt(12), ink},
 		{until, fonts.Known(text.Strong, s.date(s.value.ValidTo), tag), pt(12), colour},
-		{"certificate.code", fonts.Line(text.Mono, s.value.Code, tag), pt(12.4), ink},
+		{"certificate.code", fonts.Spell(text.Mono, s.value.Code), pt(12.4), ink},
 	} {
 		x := s.column(i - 1)
 		s.Part(drawing.Part{Role: drawing.Paragraph}, func() {
@@ -608,7 +612,7 @@ func (s *sheet) qr() {
 	s.Part(drawing.Part{Role: drawing.Paragraph}, func() {
 		s.Part(link, func() {
 			s.Part(figure, func() {
-				s.Stamp(qrTile(modules), drawing.Translate(left, top).Mul(drawing.Scale(module*qrGrain, module*qrGrain)))
+				s.Ops = append(s.Ops, drawing.Grid{X: left, Y: top, Cell: module, Rows: modules.Rows()})
 			})
 			s.set(drawing.Paragraph, s.press.fonts.Known(text.Strong, s.words.Text("certificate.scan"), s.words.Tag()), pt(8.5), x, 177.3, 0, ink)
 			words := s.words.Text("certificate.type", "address", s.press.brand.Address+"/v")

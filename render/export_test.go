@@ -23,7 +23,7 @@ func (p *Press) Layout(of any) (*drawing.Drawing, error) {
 }
 
 // QRMatrix returns the modules of the QR code on a certificate.
-func QRMatrix(url, code string) (qr.Matrix, error) { return qr.New().Encode(verifyAddress(url, code)) }
+func QRMatrix(url, code string) (qr.Matrix, error) { return qr.Encode(verifyAddress(url, code)) }
 
 // DrawCertificate draws a certificate as PDF, whatever was drawn before.
 func (p *Press) DrawCertificate(c Certificate) ([]byte, error) { return p.drawCertificate(c) }

@@ -53,6 +53,31 @@ func BenchmarkNewName(b *testing.B) {
 	}
 }
 
+// BenchmarkNewPage is a certificate as PDF with a name and a code that were never seen, asked of the press as the server asks;
+// its page is made.
+func BenchmarkNewPage(b *testing.B) {
+	p, _ := builtin(b)
+	i, bytes := 0, 0
+	draw := func() {
+		v := paper(someNames[i%len(someNames)])
+		v.Code = fmt.Sprintf("%04d-%04d-%04d", i/1e8, i/1e4%1e4, i%1e4)
+		pic, err := p.Certificate(b.Context(), v)
+		if err != nil {
+			b.Fatal(err)
+		}
+		i, bytes = i+1, bytes+len(pic.Bytes)
+	}
+	for range someNames {
+		draw()
+	}
+	b.ReportAllocs()
+	bytes = 0
+	for b.Loop() {
+		draw()
+	}
+	b.ReportMetric(float64(bytes)/float64(b.N), "bytes")
+}
+
 var someNames = [...]string{"Maya Lindqvist", "Jonathan Alexander Whitmore", "Zoë Đặng", "Πηνελόπη Δέλτα", "Olga Ivanova", "Kwame Asante-Boateng", "Siân Llewellyn"}
 
 // BenchmarkPieces is what one look of a badge costs before the first of its badges.

@@ -11,7 +11,6 @@ import (
 
 	"testamur/messages"
 	"testamur/render/drawing"
-	"testamur/render/qr"
 	"testamur/render/text"
 )
 
@@ -172,7 +171,7 @@ const trialCode = "8888-8888-8888" // of the widest digit
 // returns the texts that do not fit or that no typeface has. It sees what a press made of c would draw; c needs fonts,
 // messages, artwork, brand and URL.
 func Misfits(c Config) []Misfit {
-	p := &Press{codes: qr.New(), brand: c.Brand, url: c.URL, messages: c.Messages, arts: map[string]Art{}}
+	p := &Press{brand: c.Brand, url: c.URL, messages: c.Messages, arts: map[string]Art{}}
 	for _, a := range c.Arts {
 		p.arts[a.Slug] = a
 	}

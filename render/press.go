@@ -15,7 +15,6 @@ import (
 
 	"testamur/messages"
 	"testamur/render/pdf"
-	"testamur/render/qr"
 	"testamur/render/text"
 )
 
@@ -57,7 +56,6 @@ type Picture struct {
 // than the one asked for. It is safe for concurrent use.
 type Press struct {
 	fonts       setter
-	codes       *qr.Encoder
 	arts        map[string]Art
 	brand       Brand
 	url         string
@@ -136,7 +134,7 @@ func newPress(c Config) (*Press, error) {
 	}
 	made := fingerprintOf(c)
 	p := &Press{
-		fonts: setter{Fonts: c.Fonts}, codes: qr.New(), brand: c.Brand, url: c.URL, messages: c.Messages,
+		fonts: setter{Fonts: c.Fonts}, brand: c.Brand, url: c.URL, messages: c.Messages,
 		plain: made.in(ordinary), fast: made.in(quick), lossless: c.Lossless,
 		arts: make(map[string]Art, len(c.Arts)), begun: c.Drawing,
 		workers: make(chan struct{}, c.Workers), queue: c.Queue, patience: c.Patience,

@@ -7,8 +7,6 @@ import (
 
 	"github.com/skip2/go-qrcode"
 
-	"testamur/render/drawing"
-	"testamur/render/pdf"
 	"testamur/render/qr"
 )
 
@@ -29,7 +27,7 @@ func CheckURL(url string) error {
 	if side := 17 + 4*q.VersionNumber; side > maxModules {
 		return fmt.Errorf("%w: it would have %d modules a side, and at most %d are read well; use a shorter host", ErrURLTooLong, side, maxModules)
 	}
-	if _, err := qr.New().Encode(content); err != nil {
+	if _, err := qr.Encode(content); err != nil {
 		return fmt.Errorf("%w: %w", ErrURLTooLong, err)
 	}
 	return nil
@@ -38,17 +36,3 @@ func CheckURL(url string) error {
 // verifyAddress is what the QR code holds. Upper case takes fewer modules; scheme and host do not mind, and the route
 // takes both.
 func verifyAddress(url, code string) string { return strings.ToUpper(url) + "/V/" + code }
-
-// qrGrain is how many modules a unit of a tile has: as many as a page has steps, so that its numbers are short.
-const qrGrain = pdf.Grain
-
-// qrTile is a code as a drawing whose dark modules are rectangles, one for each run in a row.
-func qrTile(m *qr.Matrix) *drawing.Drawing {
-	d := drawing.New(float64(m.Side)/qrGrain, float64(m.Side)/qrGrain)
-	runs := 0
-	m.Runs(func(_, _, _ int) { runs++ })
-	p := make(drawing.Path, 0, 5*runs)
-	m.Runs(func(x, y, n int) { p.Rect(float64(x)/qrGrain, float64(y)/qrGrain, float64(n)/qrGrain, 1./qrGrain) })
-	d.Fill(p, 0)
-	return d
-}

@@ -94,9 +94,8 @@ func productPage(*scene.Scene) (peer, error) {
 }
 
 func productQR(s *scene.Scene) (peer, error) {
-	e := qr.New()
 	return func(_ string, i int) ([]byte, error) {
-		m, err := e.Encode(s.URL + scene.Code(i))
+		m, err := qr.Encode(s.URL + scene.Code(i))
 		return make([]byte, m.Side), err
 	}, nil
 }

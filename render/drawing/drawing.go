@@ -7,6 +7,7 @@ package drawing
 import (
 	"image"
 	"math"
+	"math/bits"
 
 	"testamur/render/text"
 )
@@ -20,7 +21,7 @@ type Drawing struct {
 // New returns an empty picture of w x h units.
 func New(w, h float64) *Drawing { return &Drawing{W: w, H: h} }
 
-// Op is one of Fill, Stroke, Clip, End, Text, Stamp, Image, Part, PartEnd or Gap.
+// Op is one of Fill, Grid, Stroke, Clip, End, Text, Stamp, Image, Part, PartEnd or Gap.
 type Op interface{ op() }
 
 // Fill paints the inside of Path by the non-zero rule, or by the even-odd one.
@@ -28,6 +29,14 @@ type Fill struct {
 	Path    Path
 	Colour  Colour
 	EvenOdd bool
+}
+
+// Grid paints the dark cells of a grid as squares of Cell x Cell units, the first of the first row at (X, Y). A row is its cells
+// from the lowest bit on, 1 for dark.
+type Grid struct {
+	X, Y, Cell float64
+	Rows       []uint64
+	Colour     Colour
 }
 
 // Stroke paints along Path, Width units wide, with round joins and caps; Dash, where set, is the lengths of dash
@@ -107,6 +116,7 @@ type Source interface {
 }
 
 func (Fill) op()    {}
+func (Grid) op()    {}
 func (Image) op()   {}
 func (Gap) op()     {}
 func (Stamp) op()   {}
@@ -119,6 +129,24 @@ func (Text) op()    {}
 
 // Fill adds a filled path.
 func (d *Drawing) Fill(p Path, c Colour) { d.Ops = append(d.Ops, Fill{Path: p, Colour: c}) }
+
+// Runs gives the runs of dark cells of every row: where they begin and how many they are.
+func (g Grid) Runs(each func(x, y, n int)) {
+	for y, row := range g.Rows {
+		for x := 0; row != 0; {
+			light := bits.TrailingZeros64(row)
+			n := bits.TrailingZeros64(^(row >> light))
+			each(x+light, y, n)
+			x, row = x+light+n, row>>(light+n)
+		}
+	}
+}
+
+// Path returns the dark cells as rectangles, one for each run in a row.
+func (g Grid) Path() (p Path) {
+	g.Runs(func(x, y, n int) { p.Rect(g.X+float64(x)*g.Cell, g.Y+float64(y)*g.Cell, float64(n)*g.Cell, g.Cell) })
+	return p
+}
 
 // Stroke adds a stroked path.
 func (d *Drawing) Stroke(p Path, c Colour, width float64) {
@@ -146,18 +174,20 @@ func (d *Drawing) Part(p Part, draw func()) {
 // Stamp adds a drawing in several places.
 func (d *Drawing) Stamp(what *Drawing, at ...Matrix) { d.Ops = append(d.Ops, Stamp{what, at}) }
 
-// Flat returns the drawing with every stamp written out.
+// Flat returns the drawing with every stamp written out and every grid as a path.
 func (d *Drawing) Flat() *Drawing {
 	out := New(d.W, d.H)
 	for _, op := range d.Ops {
-		s, ok := op.(Stamp)
-		if !ok {
+		switch o := op.(type) {
+		case Stamp:
+			flat := o.What.Flat()
+			for _, at := range o.At {
+				out.Add(flat, at)
+			}
+		case Grid:
+			out.Fill(o.Path(), o.Colour)
+		default:
 			out.Ops = append(out.Ops, op)
-			continue
-		}
-		flat := s.What.Flat()
-		for _, at := range s.At {
-			out.Add(flat, at)
 		}
 	}
 	return out
@@ -264,6 +294,9 @@ func (d *Drawing) Grey() *Drawing {
 		case Fill:
 			o.Colour = o.Colour.Grey()
 			op = o
+		case Grid:
+			o.Colour = o.Colour.Grey()
+			op = o
 		case Stroke:
 			o.Colour = o.Colour.Grey()
 			op = o
@@ -291,6 +324,8 @@ func (d *Drawing) Add(other *Drawing, m Matrix) {
 		case Fill:
 			o.Path = o.Path.Transform(m)
 			d.Ops = append(d.Ops, o)
+		case Grid:
+			d.Fill(o.Path().Transform(m), o.Colour)
 		case Stroke:
 			o.Path, o.Width = o.Path.Transform(m), o.Width*k
 			o.Dash = [2]float64{o.Dash[0] * k, o.Dash[1] * k}

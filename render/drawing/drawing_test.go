@@ -2,6 +2,7 @@ package drawing
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"testamur/fonts"
@@ -110,5 +111,24 @@ func TestAdd(t *testing.T) {
 	}
 	if in.Ops[2].(Stroke).Width != 1.5 {
 		t.Error("the picture added has changed")
+	}
+}
+
+func TestGrid(t *testing.T) {
+	g := Grid{X: 10, Y: 20, Cell: 2, Rows: []uint64{0b1011, 0, 1<<63 | 1<<62}, Colour: 0x102030}
+	want := append(append(Rect(10, 20, 4, 2), Rect(16, 20, 2, 2)...), Rect(134, 24, 4, 2)...)
+	d := New(200, 200)
+	d.Ops = append(d.Ops, g)
+	fill, ok := d.Flat().Ops[0].(Fill)
+	if !ok || !slices.Equal(fill.Path, want) || fill.Colour != g.Colour {
+		t.Errorf("%+v, want a fill of %+v", d.Flat().Ops[0], want)
+	}
+	moved := New(400, 400)
+	moved.Add(d, Scale(2, 2))
+	if fill, ok := moved.Ops[0].(Fill); !ok || !slices.Equal(fill.Path, want.Transform(Scale(2, 2))) {
+		t.Errorf("twice as large: %+v", moved.Ops[0])
+	}
+	if grey, ok := d.Grey().Ops[0].(Grid); !ok || grey.Colour != g.Colour.Grey() {
+		t.Errorf("grey: %+v", d.Grey().Ops[0])
 	}
 }

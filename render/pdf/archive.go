@@ -1,18 +1,19 @@
 package pdf
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/xml"
 	"fmt"
 	"math"
-	"strings"
+	"time"
 )
 
 // metadata writes what is said of the document as XMP, as PDF/A-3 asks, and returns its object. It is not compressed, for
 // programs that read it and no PDF.
 func (d *document) metadata(m Meta) int {
-	xmp := m.xmp()
-	return d.add("<</Type /Metadata /Subtype /XML /Length %d>>\nstream\n%s\nendstream", len(xmp), xmp)
+	d.room = m.xmp(d.room[:0])
+	return d.plain("/Type /Metadata /Subtype /XML", d.room)
 }
 
 // intents writes the colours that the document's numbers mean, and returns the entry of the catalogue.
@@ -21,24 +22,28 @@ func (d *document) intents() string {
 		d.stream("/N 3", srgb()))
 }
 
-// xmp says what Info says, and that the document is PDF/A-3 with tags: level A.
-func (m Meta) xmp() string {
-	text := func(s string) string {
-		var out strings.Builder
-		_ = xml.EscapeText(&out, []byte(s)) // to memory
-		return out.String()
+// xmp appends what Info says, and that the document is PDF/A-3 with tags: level A.
+func (m Meta) xmp(to []byte) []byte {
+	out := bytes.NewBuffer(to)
+	write := func(before, text string) {
+		out.WriteString(before)
+		_ = xml.EscapeText(out, []byte(text)) // to memory
 	}
-	day := m.Created.Format("2006-01-02")
-	return `<?xpacket begin="` + "\uFEFF" + `" id="W5M0MpCehiHzreSzNTczkc9d"?>
+	write(`<?xpacket begin="`+"\uFEFF"+`" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">
 <pdfaid:part>3</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance>
-<dc:title><rdf:Alt><rdf:li xml:lang="x-default">` + text(m.Title) + `</rdf:li></rdf:Alt></dc:title>
-<dc:creator><rdf:Seq><rdf:li>` + text(m.Author) + `</rdf:li></rdf:Seq></dc:creator>
-<dc:description><rdf:Alt><rdf:li xml:lang="x-default">` + text(m.Subject) + `</rdf:li></rdf:Alt></dc:description>
-<pdf:Producer>` + producer + `</pdf:Producer><xmp:CreateDate>` + day + `</xmp:CreateDate>
+<dc:title><rdf:Alt><rdf:li xml:lang="x-default">`, m.Title)
+	write(`</rdf:li></rdf:Alt></dc:title>
+<dc:creator><rdf:Seq><rdf:li>`, m.Author)
+	write(`</rdf:li></rdf:Seq></dc:creator>
+<dc:description><rdf:Alt><rdf:li xml:lang="x-default">`, m.Subject)
+	write(`</rdf:li></rdf:Alt></dc:description>
+<pdf:Producer>`+producer+`</pdf:Producer><xmp:CreateDate>`, m.Created.Format(time.DateOnly))
+	write(`</xmp:CreateDate>
 </rdf:Description></rdf:RDF></x:xmpmeta>
-<?xpacket end="r"?>`
+<?xpacket end="r"?>`, "")
+	return out.Bytes()
 }
 
 // srgb returns a colour profile of sRGB, ICC version 2: its primaries and white as seen under D50, and its curve.

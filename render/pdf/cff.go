@@ -182,39 +182,39 @@ var (
 	opPrivate     = []byte{18}
 )
 
-// program returns a CID-keyed CFF font (Adobe-Identity-0) whose glyph n is CID n.
-func program(name string, glyphs [][]byte, box bbox) []byte {
-	n := len(glyphs)
+// program appends a CID-keyed CFF font (Adobe-Identity-0) whose glyph n is CID n.
+func program(to []byte, name string, glyphs [][]byte, box bbox) []byte {
+	start, n := len(to), len(glyphs)
+	var room [128]byte
 	const registry, ordering, fontName = 391, 392, 393 // the first strings of our own
-	names := index([]byte("Adobe"), []byte("Identity"), []byte(name))
-	subroutines := index()
-	charset := u16(u16([]byte{2}, 1), n-2)                   // format 2: one range, CID 1 and on
-	selector := u16(append(u16(u16([]byte{3}, 1), 0), 0), n) // format 3: one range, all by dictionary 0
-	charstrings := index(glyphs...)
-	private := []byte{139, 20, 139, 21} // defaultWidthX 0, nominalWidthX 0; Acrobat refuses a font without
-
-	// numbers in dictionaries always take five bytes, so the lengths are known before the places
-	top := func(charsetAt, selectorAt, charstringsAt, fontsAt int) []byte {
-		d := entry(nil, opROS, registry, ordering, 0)
+	// numbers in dictionaries always take five bytes, so that the places are written into it when they are known
+	top := func(to []byte, charsetAt, selectorAt, charstringsAt, fontsAt int) []byte {
+		d := entry(room[:0], opROS, registry, ordering, 0)
 		d = entry(d, opFontBBox, box.x0, box.y0, box.x1, box.y1)
 		d = entry(d, opCIDCount, n)
 		d = entry(d, opCharset, charsetAt)
 		d = entry(d, opFDSelect, selectorAt)
 		d = entry(d, opCharStrings, charstringsAt)
-		return index(entry(d, opFDArray, fontsAt))
+		return index(to, entry(d, opFDArray, fontsAt))
 	}
-	out := append(make([]byte, 0, 512+len(charstrings)), 1, 0, 4, 4)
-	out = append(out, index([]byte(name))...)
-	charsetAt := len(out) + len(top(0, 0, 0, 0)) + len(names) + len(subroutines)
-	selectorAt := charsetAt + len(charset)
-	charstringsAt := selectorAt + len(selector)
-	privateAt := charstringsAt + len(charstrings)
-	fontsAt := privateAt + len(private)
-	fonts := index(entry(entry(nil, opFontName, fontName), opPrivate, len(private), privateAt))
-	for _, part := range [][]byte{top(charsetAt, selectorAt, charstringsAt, fontsAt), names, subroutines, charset, selector, charstrings, private, fonts} {
-		out = append(out, part...)
-	}
-	return out
+	to = index(append(to, 1, 0, 4, 4), []byte(name))
+	topAt := len(to)
+	to = top(to, 0, 0, 0, 0)
+	to = index(to, []byte("Adobe"), []byte("Identity"), []byte(name))
+	to = index(to) // of subroutines
+	charsetAt := len(to) - start
+	to = u16(u16(append(to, 2), 1), n-2) // format 2: one range, CID 1 and on
+	selectorAt := len(to) - start
+	to = u16(append(u16(u16(append(to, 3), 1), 0), 0), n) // format 3: one range, all by dictionary 0
+	charstringsAt := len(to) - start
+	to = index(to, glyphs...)
+	privateAt := len(to) - start
+	const private = "\x8B\x14\x8B\x15" // defaultWidthX 0, nominalWidthX 0; Acrobat refuses a font without
+	to = append(to, private...)
+	fontsAt := len(to) - start
+	to = index(to, entry(entry(room[:0], opFontName, fontName), opPrivate, len(private), privateAt))
+	top(to[:topAt], charsetAt, selectorAt, charstringsAt, fontsAt)
+	return to
 }
 
 // entry appends operands and operator of a dictionary.
@@ -227,34 +227,34 @@ func entry(to, operator []byte, operands ...int) []byte {
 
 func u16(to []byte, v int) []byte { return binary.BigEndian.AppendUint16(to, uint16(v)) }
 
-// index returns an INDEX of the items.
-func index(items ...[]byte) []byte {
+// index appends an INDEX of the items.
+func index(to []byte, items ...[]byte) []byte {
+	to = u16(to, len(items))
+	if len(items) == 0 {
+		return to
+	}
 	total := 1
 	for _, i := range items {
 		total += len(i)
-	}
-	out := u16(make([]byte, 0, 8+4*len(items)+total), len(items))
-	if len(items) == 0 {
-		return out
 	}
 	size := 1
 	for total >= 1<<(8*size) {
 		size++
 	}
-	out = append(out, byte(size))
-	at := 1
-	offset := func() {
-		var b [4]byte
-		binary.BigEndian.PutUint32(b[:], uint32(at))
-		out = append(out, b[4-size:]...)
+	to = append(to, byte(size))
+	offset := func(at int) {
+		for shift := 8 * (size - 1); shift >= 0; shift -= 8 {
+			to = append(to, byte(at>>shift))
+		}
 	}
-	offset()
+	at := 1
+	offset(at)
 	for _, i := range items {
 		at += len(i)
-		offset()
+		offset(at)
 	}
 	for _, i := range items {
-		out = append(out, i...)
+		to = append(to, i...)
 	}
-	return out
+	return to
 }

@@ -56,6 +56,19 @@ func TestDeflate(t *testing.T) {
 	if got := unpack(t, d.pack(long, nil)); !bytes.Equal(got, long) {
 		t.Error("long data is another")
 	}
+	for b := range 256 { // of the code of content and not
+		one := []byte{byte(b)}
+		if got := unpack(t, d.pack(one, nil)); !bytes.Equal(got, one) {
+			t.Errorf("%q is read as %q", one, got)
+		}
+	}
+	rare := []byte(strings.Repeat("()GLNORUhkwy", 9)) // the longest codes, from the first byte on
+	if got := unpack(t, d.pack(rare, nil)); !bytes.Equal(got, rare) {
+		t.Errorf("%q is read as %q", rare, got)
+	}
+	if content := []byte(strings.Repeat("10 12 3 1 re ", 99)); len(d.pack(content, nil)) > len(content)/2 {
+		t.Error("content has no code of its own")
+	}
 	far := []splice{{0, inks[1]}, {len(long), inks[1]}}
 	if got, want := unpack(t, d.pack(long, far)), append(append(bytes.Clone(inks[1].raw), long...), inks[1].raw...); !bytes.Equal(got, want) {
 		t.Error("a letter far behind the first is another")

@@ -3,7 +3,8 @@ package pdf
 import (
 	"bytes"
 	"compress/flate"
-	"compress/zlib"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/adler32"
@@ -20,14 +21,19 @@ type document struct {
 	before int   // length of what stands before
 	places []int // of each object in the file, 0 until it is written
 	pack   func(data []byte, splices []splice) []byte
-	shared bool // it is written once for many copies
+	shared bool   // it is written once for many copies
+	room   []byte // working memory
 }
 
 // packer compresses as far as zlib does, what is compressed once.
 type packer struct {
 	packed bytes.Buffer
-	zip    *zlib.Writer // nil before the first stream: it takes 0.8 MB
-	bare   *flate.Writer
+	zip    *flate.Writer // nil before the first stream: it takes 0.8 MB
+}
+
+// start begins another copy behind what is written already, with the places of its objects.
+func (d *document) start(before int, places []int) {
+	d.out, d.before, d.places = d.out[:0], before, append(d.places[:0], places...)
 }
 
 // reserve returns the number of an object that is written later.
@@ -89,37 +95,36 @@ func (d *document) plain(entries string, data []byte) int {
 	return n
 }
 
-// pack compresses data, which has no splices, into memory that the next call takes back.
+// pack returns the data, which has no splices, as a zlib stream in memory that the next call takes back.
 func (p *packer) pack(data []byte, _ []splice) []byte {
-	p.packed.Reset()
-	if p.zip == nil {
-		p.zip, _ = zlib.NewWriterLevel(&p.packed, zlib.BestCompression)
-	} else {
-		p.zip.Reset(&p.packed)
-	}
-	_, _ = p.zip.Write(data) // to memory
-	_ = p.zip.Close()
-	return p.packed.Bytes()
+	packed := p.deflate("\x78\xDA", data, (*flate.Writer).Close)
+	return binary.BigEndian.AppendUint32(packed, adler32.Checksum(data))
 }
 
 // ink compresses what will stand in the middle of other data.
 func (p *packer) ink(data []byte) *ink {
+	return &ink{data, adler32.Checksum(data), bytes.Clone(p.deflate("", data, (*flate.Writer).Flush))}
+}
+
+// deflate compresses data behind a head into memory that the next call takes back.
+func (p *packer) deflate(head string, data []byte, end func(*flate.Writer) error) []byte {
 	p.packed.Reset()
-	if p.bare == nil {
-		p.bare, _ = flate.NewWriter(&p.packed, flate.BestCompression)
+	p.packed.WriteString(head)
+	if p.zip == nil {
+		p.zip, _ = flate.NewWriter(&p.packed, flate.BestCompression)
 	} else {
-		p.bare.Reset(&p.packed)
+		p.zip.Reset(&p.packed)
 	}
-	_, _ = p.bare.Write(data) // to memory
-	_ = p.bare.Flush()
-	return &ink{data, adler32.Checksum(data), bytes.Clone(p.packed.Bytes())}
+	_, _ = p.zip.Write(data) // to memory
+	_ = end(p.zip)
+	return p.packed.Bytes()
 }
 
 // header is the start of the file.
 const header = "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 
 // finish writes cross-reference table and trailer.
-func (d *document) finish(root, info int, id []byte) {
+func (d *document) finish(root, info int, id [sha256.Size]byte) {
 	xref := d.before + len(d.out)
 	d.out = fmt.Appendf(d.out, "xref\n0 %d\n0000000000 65535 f \n", len(d.places)+1)
 	for _, p := range d.places {
@@ -130,7 +135,7 @@ func (d *document) finish(root, info int, id []byte) {
 		}
 		d.out = append(append(d.out, line[:]...), " 00000 n \n"...)
 	}
-	d.out = fmt.Appendf(d.out, "trailer\n<</Size %d /Root %d 0 R /Info %d 0 R /ID [<%X> <%X>]>>\nstartxref\n%d\n%%%%EOF\n", len(d.places)+1, root, info, id, id, xref)
+	d.out = fmt.Appendf(d.out, "trailer\n<</Size %d /Root %d 0 R /Info %d 0 R /ID [<%X> <%X>]>>\nstartxref\n%d\n%%%%EOF\n", len(d.places)+1, root, info, id[:16], id[:16], xref)
 }
 
 // parse returns the objects of the plain file with one section that gopdf writes.
@@ -173,19 +178,23 @@ func parse(file []byte) ([][]byte, error) {
 
 // appendText appends a text as UTF-16, which takes every character and needs no escapes.
 func appendText(to []byte, s string) []byte {
-	return append(appendUTF16(append(to, "<FEFF"...), s), '>')
+	return append(appendString16(append(to, "<FEFF"...), s), '>')
 }
 
-// appendUTF16 appends a text as the hexadecimal digits of UTF-16.
-func appendUTF16(to []byte, s string) []byte {
+// appendString16 appends a text as the hexadecimal digits of UTF-16.
+func appendString16(to []byte, s string) []byte {
 	for _, r := range s {
-		if a, b := utf16.EncodeRune(r); a != unicode.ReplacementChar {
-			to = appendHex(appendHex(to, uint16(a)), uint16(b))
-		} else {
-			to = appendHex(to, uint16(r))
-		}
+		to = appendUTF16(to, r)
 	}
 	return to
+}
+
+// appendUTF16 appends a character so.
+func appendUTF16(to []byte, r rune) []byte {
+	if a, b := utf16.EncodeRune(r); a != unicode.ReplacementChar {
+		return appendHex(appendHex(to, uint16(a)), uint16(b))
+	}
+	return appendHex(to, uint16(r))
 }
 
 // appendHex appends four digits.
@@ -211,20 +220,24 @@ func appendString(to []byte, s string) []byte {
 }
 
 // number appends a number with at most three decimals and nothing needless.
-func number(to []byte, v float64) []byte {
-	thousandths := int64(math.Round(v * 1000))
-	if thousandths < 0 {
+func number(to []byte, v float64) []byte { return decimal(to, v, 1000) }
+
+// decimal appends a number with as many decimals as unit, a power of ten, has zeros, and nothing needless.
+func decimal(to []byte, v, unit float64) []byte {
+	units := int64(math.Round(v * unit))
+	if units < 0 {
 		to = append(to, '-')
-		thousandths = -thousandths
+		units = -units
 	}
-	to = strconv.AppendInt(to, thousandths/1000, 10)
-	rest := thousandths % 1000
+	to = strconv.AppendInt(to, units/int64(unit), 10)
+	rest := units % int64(unit)
 	if rest == 0 {
 		return to
 	}
-	to = append(to, '.', byte('0'+rest/100), byte('0'+rest/10%10), byte('0'+rest%10))
-	for to[len(to)-1] == '0' {
-		to = to[:len(to)-1]
+	to = append(to, '.')
+	for place := int64(unit) / 10; rest > 0; place /= 10 {
+		to = append(to, byte('0'+rest/place))
+		rest %= place
 	}
 	return to
 }

@@ -1,8 +1,7 @@
 package pdf
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
+	"hash/crc32"
 	"math"
 	"slices"
 	"strconv"
@@ -19,14 +18,14 @@ type font struct {
 	face     *text.Face
 	resource string
 	codes    []code // codes[0] is .notdef, which is never shown
-	known    map[string]int
 }
 
 // code is what one two-byte character code shows and says.
 type code struct {
-	glyphs []placed
-	width  float64 // units, in hundredths: the same figure goes to /W and into the program
-	text   string  // one character, after any joiners
+	glyphs  []placed
+	width   float64 // units, in hundredths: the same figure goes to /W and into the program
+	joiners string  // said before char
+	char    rune
 }
 
 // placed is a glyph of the face, in units from the code's origin.
@@ -36,9 +35,7 @@ type placed struct {
 }
 
 func newFont(face *text.Face, resource string) *font {
-	f := &font{face: face, resource: resource, known: map[string]int{}}
-	f.codes = []code{{glyphs: []placed{{}}, width: hundredths(face.Advance(0) * unitsPerEm)}}
-	return f
+	return &font{face: face, resource: resource, codes: []code{{glyphs: []placed{{}}, width: hundredths(face.Advance(0) * unitsPerEm)}}}
 }
 
 // name appends the entry of the resources for the object of the font.
@@ -48,43 +45,24 @@ func (f *font) name(to []byte, object int) []byte {
 
 func hundredths(v float64) float64 { return math.Round(v*100) / 100 }
 
-// key is appended to the working memory of a caller: two codes with one key are the same.
-func (c code) key(to []byte) []byte {
-	real := func(v float64) { to = binary.LittleEndian.AppendUint64(to, math.Float64bits(v)) }
-	for _, g := range c.glyphs {
-		to = binary.LittleEndian.AppendUint32(to, g.id)
-		real(g.x)
-		real(g.y)
+// find returns the number of a code, 0 where there is none like it.
+func (f *font) find(c *code) int {
+	for i := 1; i < len(f.codes); i++ {
+		if d := &f.codes[i]; d.char == c.char && d.width == c.width && d.joiners == c.joiners && slices.Equal(d.glyphs, c.glyphs) {
+			return i
+		}
 	}
-	real(c.width)
-	return append(to, c.text...)
+	return 0
 }
 
 // add returns the number of a code, a new one if there is none like it.
-func (f *font) add(c code) int {
-	var room [128]byte
-	key := c.key(room[:0])
-	n, ok := f.known[string(key)]
-	if !ok {
+func (f *font) add(c *code) int {
+	n := f.find(c)
+	if n == 0 {
 		n = len(f.codes)
-		f.codes = append(f.codes, c)
-		f.known[string(key)] = n
+		f.codes = append(f.codes, *c)
 	}
 	return n
-}
-
-// has reports whether a font has all of these codes. A nil font has none.
-func (f *font) has(codes []code) bool {
-	if f == nil {
-		return false
-	}
-	var room [128]byte
-	for _, c := range codes {
-		if _, ok := f.known[string(c.key(room[:0]))]; !ok {
-			return false
-		}
-	}
-	return true
 }
 
 // markWidth is the width of a mark's empty code in text from left to right: Poppler takes a character under
@@ -93,22 +71,24 @@ func (f *font) has(codes []code) bool {
 const markWidth = 0.12 * unitsPerEm
 
 // cluster appends the codes of one shaping cluster of a face in visual order; wider is added to its width.
-func cluster(to []code, face *text.Face, runes []rune, glyphs []text.Glyph, wider float64) []code {
+func (w *writer) cluster(face *text.Face, runes []rune, glyphs []text.Glyph, wider float64) {
 	first := glyphs[0]
 	width := first.Advance
-	drawn := make([]placed, len(glyphs))
+	from := len(w.placed)
 	for i, g := range glyphs {
-		drawn[i] = placed{g.ID, hundredths((g.X - first.Pen) * unitsPerEm), hundredths(g.Y * unitsPerEm)}
+		w.placed = append(w.placed, placed{g.ID, hundredths((g.X - first.Pen) * unitsPerEm), hundredths(g.Y * unitsPerEm)})
 		if i > 0 {
 			width += g.Advance
 		}
 	}
+	drawn := w.placed[from:len(w.placed):len(w.placed)]
 	if len(glyphs) == 1 { // without kerning, so that its code is the same whatever follows
 		width = face.Advance(first.ID)
 	}
 	width = width*unitsPerEm + wider
 	if first.Len == 1 && !first.RTL {
-		return append(to, code{drawn, hundredths(width), string(runes[first.Cluster])})
+		w.codes = append(w.codes, code{glyphs: drawn, width: hundredths(width), char: runes[first.Cluster]})
+		return
 	}
 
 	codes := characters(runes[first.Cluster:first.Cluster+first.Len], first.RTL)
@@ -142,7 +122,7 @@ func cluster(to []code, face *text.Face, runes []rune, glyphs []text.Glyph, wide
 		}
 		x += c.width
 	}
-	return append(to, codes...)
+	w.codes = append(w.codes, codes...)
 }
 
 // characters returns a code for each character of a cluster, as they stand on paper.
@@ -150,7 +130,7 @@ func characters(runes []rune, rtl bool) []code {
 	var codes []code
 	if rtl {
 		for _, r := range slices.Backward(runes) {
-			codes = append(codes, code{text: string(mirrored(r))})
+			codes = append(codes, code{char: mirrored(r)})
 		}
 		return codes
 	}
@@ -160,7 +140,7 @@ func characters(runes []rune, rtl bool) []code {
 			joiners += string(r)
 			continue
 		}
-		codes = append(codes, code{text: joiners + string(r)})
+		codes = append(codes, code{joiners: joiners, char: r})
 		joiners = ""
 	}
 	return codes
@@ -168,8 +148,7 @@ func characters(runes []rune, rtl bool) []code {
 
 // mark reports whether a code of a cluster of n codes has no place of its own on the line.
 func (c code) mark(n int) bool {
-	runes := []rune(c.text)
-	return n > 1 && unicode.In(runes[len(runes)-1], unicode.Mn, unicode.Me, unicode.Cf)
+	return n > 1 && unicode.In(c.char, unicode.Mn, unicode.Me, unicode.Cf)
 }
 
 // mirrored returns the bracket that is drawn for r in text from right to left, which is what readers expect.
@@ -188,25 +167,27 @@ type glyph struct {
 }
 
 // glyph returns what draws a code.
-func (c code) glyph(face *text.Face) (g glyph) {
+func (c *code) glyph(face *text.Face) (g glyph) {
 	g.program = glyphProgram(c.width, contours(face, c.glyphs), &g.box)
 	return g
 }
 
 // write writes the font into the document and returns its object. drawn returns what draws a code of the font.
-func (f *font) write(d *document, drawn func(*text.Face, code) glyph) int {
+func (f *font) write(d *document, drawn func(*text.Face, *code) glyph) int {
 	var box bbox
 	widths := make([]byte, 0, 8*len(f.codes))
 	glyphs := make([][]byte, len(f.codes))
-	for i, c := range f.codes {
+	for i := range f.codes {
+		c := &f.codes[i]
 		g := drawn(f.face, c)
 		glyphs[i] = g.program
 		box = bbox{min(box.x0, g.box.x0), min(box.y0, g.box.y0), max(box.x1, g.box.x1), max(box.y1, g.box.y1)}
 		widths = append(number(widths, c.width), ' ')
 	}
-	cmap := f.toUnicode()
+	cmap := f.toUnicode(d.room[:0])
 	name := tag(glyphs, cmap) + "+" + f.face.Name()
-	file := d.program(program(name, glyphs, box))
+	d.room = program(cmap, name, glyphs, box)
+	file := d.program(d.room[len(cmap):])
 	metrics := f.face.Metrics()
 	descriptor := d.add("<</Type /FontDescriptor /FontName /%s /Flags 4 /FontBBox [%d %d %d %d] /ItalicAngle 0 /Ascent %.0f /Descent %.0f /CapHeight %.0f /StemV 80 /FontFile3 %d 0 R /CIDSet %d 0 R>>",
 		name, box.x0, box.y0, box.x1, box.y1, metrics.Ascent*unitsPerEm, metrics.Descent*unitsPerEm, metrics.CapHeight*unitsPerEm,
@@ -217,18 +198,21 @@ func (f *font) write(d *document, drawn func(*text.Face, code) glyph) int {
 		name, cid, d.stream("", cmap))
 }
 
+// castagnoli is the checksum that processors have.
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
 // tag returns the six letters before a subset's name, made from what it holds.
 func tag(glyphs [][]byte, cmap []byte) string {
-	h := sha256.New()
+	sum := crc32.Checksum(cmap, castagnoli)
 	for _, g := range glyphs {
-		h.Write(g)
+		sum = crc32.Update(sum, castagnoli, g)
 	}
-	h.Write(cmap)
-	sum := h.Sum(nil)[:6]
-	for i, b := range sum {
-		sum[i] = 'A' + b%26
+	var letters [6]byte
+	for i := range letters {
+		letters[i] = 'A' + byte(sum%26)
+		sum /= 26
 	}
-	return string(sum)
+	return string(letters[:])
 }
 
 // cidSet returns one bit for each CID of the program, all set. PDF/A-1 asks for it.
@@ -240,18 +224,18 @@ func cidSet(n int) []byte {
 	return set
 }
 
-// toUnicode returns the CMap from codes to characters.
-func (f *font) toUnicode() []byte {
-	out := []byte("/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n" +
-		"/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) /Supplement 0>> def\n" +
-		"/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n" +
-		"1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n")
+// toUnicode appends the CMap from codes to characters.
+func (f *font) toUnicode(out []byte) []byte {
+	out = append(out, "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"+
+		"/CIDSystemInfo <</Registry (Adobe) /Ordering (UCS) /Supplement 0>> def\n"+
+		"/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n"+
+		"1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n"...)
 	n := uint16(1)
 	for block := range slices.Chunk(f.codes[1:], 100) { // the most that one block may hold
 		out = append(strconv.AppendInt(out, int64(len(block)), 10), " beginbfchar\n"...)
 		for _, c := range block {
 			out = append(appendHex(append(out, '<'), n), "> <"...)
-			out = append(appendUTF16(out, c.text), ">\n"...)
+			out = append(appendUTF16(appendString16(out, c.joiners), c.char), ">\n"...)
 			n++
 		}
 		out = append(out, "endbfchar\n"...)

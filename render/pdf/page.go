@@ -28,9 +28,20 @@ type writer struct {
 
 	clusters []placedCluster // working memory of text
 	codes    []code
+	numbers  []int    // of the codes in their font
+	placed   []placed // of all codes
 	stamped  []byte   // working memory of a form
+	inked    []splice // its splices
 	splices  []splice // of the content being written
 	packer   packer   // of letters that are new
+}
+
+// start begins another copy of the base; its marks are numbered from the first on.
+func (w *writer) start(first int) {
+	clear(w.fonts)
+	clear(w.stamps)
+	w.order, w.forms, w.placed, w.splices = w.order[:0], w.forms[:0], w.placed[:0], w.splices[:0]
+	*w.structure = structure{first: first, open: w.structure.open[:0], marked: w.structure.marked[:0], links: w.structure.links[:0]}
 }
 
 // ops appends the content of operations.
@@ -45,6 +56,8 @@ func (w *writer) ops(out []byte, ops []drawing.Op) ([]byte, error) {
 			} else {
 				out = append(out, "f\n"...)
 			}
+		case drawing.Grid:
+			out = w.grid(w.structure.paint(out), op)
 		case drawing.Stroke:
 			out = append(number(colour(w.structure.paint(out), op.Colour, "RG"), op.Width*Grain), " w "...)
 			if op.Dash != [2]float64{} {
@@ -78,6 +91,18 @@ func (w *writer) ops(out []byte, ops []drawing.Op) ([]byte, error) {
 	return out, nil
 }
 
+// grid appends a grid in a space where a cell is 1 a side, so that its numbers are short.
+func (w *writer) grid(out []byte, g drawing.Grid) []byte {
+	out = append(matrix(append(out, "q "...), drawing.Translate(g.X, g.Y).Mul(drawing.Scale(g.Cell*Grain, g.Cell*Grain))), " cm\n"...)
+	out = colour(out, g.Colour, "rg")
+	g.Runs(func(x, y, n int) {
+		out = append(strconv.AppendInt(out, int64(x), 10), ' ')
+		out = append(strconv.AppendInt(out, int64(y), 10), ' ')
+		out = append(strconv.AppendInt(out, int64(n), 10), " 1 re "...)
+	})
+	return append(out, "f\nQ\n"...)
+}
+
 // stamp appends a drawing in its places: in one place itself, in several a form.
 func (w *writer) stamp(out []byte, s drawing.Stamp) ([]byte, error) {
 	if len(s.At) == 1 {
@@ -104,16 +129,15 @@ func (w *writer) form(d *drawing.Drawing) (int, error) {
 	first := w.firstForm()
 	w.structure.inStamp++
 	room, outer := w.stamped, w.splices
-	w.stamped, w.splices = nil, nil // of the forms within
+	w.stamped, w.splices, w.inked = nil, w.inked[:0], nil // of the forms within
 	content, err := w.ops(append(room[:0], "1 J 1 j\n"...), d.Ops)
 	w.structure.inStamp--
 	if err != nil {
 		return 0, err
 	}
-	w.stamped = content
-	within := w.within(nil, d, first)
-	w.forms = append(w.forms, w.doc.stream(fmt.Sprintf("/Type /XObject /Subtype /Form /BBox [-400000 -400000 400000 400000] /Resources <<%s>>", within), content, w.splices...))
-	w.splices = outer
+	within := string(w.within(nil, d, first))
+	w.forms = append(w.forms, w.doc.stream("/Type /XObject /Subtype /Form /BBox [-400000 -400000 400000 400000] /Resources <<"+within+">>", content, w.splices...))
+	w.stamped, w.splices, w.inked = content, outer, w.splices
 	w.stamps[d] = first + len(w.forms) - 1
 	return w.stamps[d], nil
 }
@@ -171,7 +195,7 @@ func (w *writer) run(l text.Line, from int, tracking float64, before *float64) (
 			wider = 0
 		}
 		codes := len(w.codes)
-		w.codes = cluster(w.codes, face, l.Runes, glyphs[from:to], wider)
+		w.cluster(face, l.Runes, glyphs[from:to], wider)
 		w.clusters = append(w.clusters, placedCluster{glyphs[from].Pen*unitsPerEm + *before, len(w.codes) - codes})
 		*before += tracking
 		from = to
@@ -203,7 +227,7 @@ func (w *writer) text(out []byte, t drawing.Text) ([]byte, error) {
 		out = append(step(out, t.X+pen*t.Size/unitsPerEm), ' ')
 		out = append(step(out, t.Y), " Tm ["...)
 		hex := false
-		codes := w.codes
+		next := 0 // code
 		for _, c := range w.clusters {
 			if gap := math.Round((pen-c.at)*10) / 10; gap != 0 {
 				if hex {
@@ -213,15 +237,15 @@ func (w *writer) text(out []byte, t drawing.Text) ([]byte, error) {
 				out = number(out, gap)
 				pen -= gap
 			}
-			for _, code := range codes[:c.codes] {
+			for ; c.codes > 0; c.codes-- {
 				if !hex {
 					out = append(out, '<')
 					hex = true
 				}
-				out = appendHex(out, uint16(f.add(code)))
-				pen += code.width
+				out = appendHex(out, uint16(w.numbers[next]))
+				pen += w.codes[next].width
+				next++
 			}
-			codes = codes[c.codes:]
 		}
 		if hex {
 			out = append(out, '>')
@@ -231,10 +255,11 @@ func (w *writer) text(out []byte, t drawing.Text) ([]byte, error) {
 	return append(out, "ET\n"...), nil
 }
 
-// font returns the font for the codes of a run: that of the base where it has all of them, else the writer's own.
+// font returns the font for the codes of a run and sets their numbers: that of the base where it has all of them, else the
+// writer's own.
 func (w *writer) font(face *text.Face) *font {
 	if w.base != nil {
-		if f := w.base.fonts[face]; f.has(w.codes) {
+		if f := w.base.fonts[face]; f != nil && w.number(f.find) {
 			return f
 		}
 	}
@@ -244,11 +269,25 @@ func (w *writer) font(face *text.Face) *font {
 		if w.base != nil {
 			n += len(w.base.fonts)
 		}
-		f = newFont(face, fmt.Sprintf("S%d", n))
+		f = newFont(face, "S"+strconv.Itoa(n))
 		w.fonts[face] = f
 		w.order = append(w.order, f)
 	}
+	w.number(f.add)
 	return f
+}
+
+// number sets the numbers of the codes. It is false where one has none.
+func (w *writer) number(of func(*code) int) bool {
+	w.numbers = w.numbers[:0]
+	for i := range w.codes {
+		n := of(&w.codes[i])
+		if n == 0 {
+			return false
+		}
+		w.numbers = append(w.numbers, n)
+	}
+	return true
 }
 
 // letter is a glyph as ornament.
@@ -326,7 +365,7 @@ func matrix(out []byte, m drawing.Matrix) []byte {
 			out = append(out, ' ')
 		}
 		if i < 4 { // turns and scales need more places than positions
-			out = strconv.AppendFloat(out, math.Round(v*1e6)/1e6, 'f', -1, 64)
+			out = decimal(out, v, 1e6)
 		} else {
 			out = step(out, v)
 		}

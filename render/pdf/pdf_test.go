@@ -51,7 +51,7 @@ func TestProgramReadsBack(t *testing.T) {
 			for _, c := range f.codes {
 				glyphs = append(glyphs, glyphProgram(c.width, contours(f.face, c.glyphs), &box))
 			}
-			read, err := cff.Parse(program("ABCDEF+Test", glyphs, box))
+			read, err := cff.Parse(program(nil, "ABCDEF+Test", glyphs, box))
 			if err != nil {
 				t.Fatalf("%s: %v", words, err)
 			}
@@ -115,7 +115,7 @@ func read(w *writer, content string) (said string, pen float64) {
 			}
 			for i := 0; i < len(m[1]); i += 4 {
 				n, _ := strconv.ParseUint(m[1][i:i+4], 16, 16)
-				said += f.codes[n].text
+				said += f.codes[n].joiners + string(f.codes[n].char)
 				pen += f.codes[n].width / 1000
 			}
 		}

@@ -10,12 +10,14 @@ package pdf
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
+	"math"
 	"slices"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/signintech/gopdf"
@@ -45,7 +47,8 @@ type Template struct {
 	fonts  map[*text.Face]*font
 	forms  int
 
-	catalogue, resources, names []byte  // bodies, not ended; names are those of fonts
+	catalogue, sheet, resources []byte  // bodies, not ended; sheet is that of the page
+	names                       []byte  // of fonts
 	contents                    []int   // objects before, between and behind the gaps
 	tree, document              int     // objects
 	kids                        [][]int // of the document before, between and behind the gaps
@@ -60,34 +63,46 @@ type Template struct {
 
 // desk is the working memory of a copy.
 type desk struct {
-	deflater
-	out, content, stamped []byte
+	deflater deflater
+	doc      document
+	writer   writer
+	content  []byte
 }
 
-// drawnCode is a code of a face.
+// drawnCode is what a code of a face draws.
 type drawnCode struct {
-	face *text.Face
-	key  string
+	face   *text.Face
+	width  float64
+	glyphs int
+	first  placed
+	others string
 }
 
 // shelf keeps what was made from a key and is always made alike: the first ones, up to maxShelf. It is safe for concurrent
 // use.
 type shelf[K comparable, V any] struct {
-	all  sync.Map
-	size atomic.Int32
+	mu  sync.RWMutex
+	all map[K]V
 }
 
 // maxShelf bounds a shelf: letters and glyphs take about 1 kB.
 const maxShelf = 1024
 
 func (s *shelf[K, V]) get(key K, make func() V) V {
-	if v, ok := s.all.Load(key); ok {
-		return v.(V)
+	s.mu.RLock()
+	v, ok := s.all[key]
+	s.mu.RUnlock()
+	if ok {
+		return v
 	}
-	v := make()
-	if s.size.Load() < maxShelf {
-		s.size.Add(1)
-		s.all.Store(key, v)
+	v = make()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all == nil {
+		s.all = map[K]V{}
+	}
+	if len(s.all) < maxShelf {
+		s.all[key] = v
 	}
 	return v
 }
@@ -103,9 +118,21 @@ func (t *Template) ink(l letter, p *packer) *ink {
 }
 
 // glyph returns what draws a code.
-func (t *Template) glyph(face *text.Face, c code) glyph {
-	var room [128]byte
-	return t.drawn.get(drawnCode{face, string(c.key(room[:0]))}, func() glyph { return c.glyph(face) })
+func (t *Template) glyph(face *text.Face, c *code) glyph {
+	key := drawnCode{face: face, width: c.width, glyphs: len(c.glyphs)}
+	if len(c.glyphs) > 0 {
+		key.first = c.glyphs[0]
+	}
+	if len(c.glyphs) > 1 {
+		var others []byte
+		for _, g := range c.glyphs[1:] {
+			others = binary.LittleEndian.AppendUint32(others, g.id)
+			others = binary.LittleEndian.AppendUint64(others, math.Float64bits(g.x))
+			others = binary.LittleEndian.AppendUint64(others, math.Float64bits(g.y))
+		}
+		key.others = string(others)
+	}
+	return t.drawn.get(key, func() glyph { return c.glyph(face) })
 }
 
 // New returns a page in millimetres, made to be tagged PDF/A-3a: its lines and parts are the document, in their order, and
@@ -122,7 +149,12 @@ func New(d *drawing.Drawing, samples ...[]*drawing.Drawing) (*Template, error) {
 
 func newTemplate(d *drawing.Drawing, samples [][]*drawing.Drawing) (*Template, error) {
 	t := &Template{height: d.H * pointsPerMM, fonts: map[*text.Face]*font{}}
-	t.desks.New = func() any { return new(desk) }
+	t.desks.New = func() any {
+		d := new(desk)
+		d.doc.pack = d.deflater.pack
+		d.writer = writer{doc: &d.doc, base: t, height: t.height, fonts: map[*text.Face]*font{}, stamps: map[*drawing.Drawing]int{}, structure: &structure{}}
+		return d
+	}
 	parts := [][]drawing.Op{nil} // before, between and behind the gaps
 	for _, op := range d.Ops {
 		if _, ok := op.(drawing.Gap); ok {
@@ -187,7 +219,7 @@ func newTemplate(d *drawing.Drawing, samples [][]*drawing.Drawing) (*Template, e
 	}
 	t.names = []byte("/Font <<")
 	for _, f := range w.order {
-		t.names = f.name(t.names, f.write(doc, func(face *text.Face, c code) glyph { return c.glyph(face) }))
+		t.names = f.name(t.names, f.write(doc, func(face *text.Face, c *code) glyph { return c.glyph(face) }))
 	}
 	t.resources = []byte("<</ProcSet [/PDF /Text] /XObject <<")
 	t.forms = len(w.forms)
@@ -195,6 +227,7 @@ func newTemplate(d *drawing.Drawing, samples [][]*drawing.Drawing) (*Template, e
 		t.resources = fmt.Appendf(t.resources, "/X%d %d 0 R ", i, form)
 	}
 	t.catalogue = fmt.Appendf(unended(t.objects[t.at.catalogue-1]), "/ViewerPreferences <</DisplayDocTitle true>> /MarkInfo <</Marked true>> %s /StructTreeRoot %d 0 R", doc.intents(), t.tree)
+	t.sheet = unended(t.objects[t.at.page-1])
 	t.kids = make([][]int, len(parts))
 	for i, e := range elements {
 		for _, k := range e.kids {
@@ -247,10 +280,7 @@ func (t *Template) learn(w *writer, p *packer, ops []drawing.Op, stamped bool) {
 				for i := 0; i < len(op.Line.Glyphs); {
 					face := op.Line.Glyphs[i].Face
 					i = w.run(op.Line, i, op.Tracking/op.Size*unitsPerEm, &before)
-					f := w.font(face)
-					for _, c := range w.codes {
-						f.add(c)
-					}
+					w.font(face)
 				}
 			}
 		}
@@ -273,8 +303,9 @@ func (t *Template) page(m Meta, fill []*drawing.Drawing) ([]byte, error) {
 	}
 	desk := t.desks.Get().(*desk)
 	defer t.desks.Put(desk)
-	doc := &document{out: desk.out[:0], before: len(t.head), places: append(make([]int, 0, len(t.places)+64), t.places...), pack: desk.pack}
-	w := &writer{doc: doc, base: t, height: t.height, fonts: map[*text.Face]*font{}, stamps: map[*drawing.Drawing]int{}, structure: &structure{first: t.marks}, stamped: desk.stamped}
+	doc, w := &desk.doc, &desk.writer
+	doc.start(len(t.head), t.places)
+	w.start(t.marks)
 	var all []link
 	for _, l := range t.links {
 		if l.inGap {
@@ -306,7 +337,10 @@ func (t *Template) page(m Meta, fill []*drawing.Drawing) ([]byte, error) {
 		return nil, errors.New("a link is missing")
 	}
 
-	doc.write(t.document, "<</Type /StructElem /S /Document /P %d 0 R /K [%s]>>", t.tree, kids)
+	doc.begin(t.document)
+	doc.out = reference(append(doc.out, "<</Type /StructElem /S /Document /P "...), t.tree)
+	doc.out = append(append(append(doc.out, "/K ["...), kids...), "]>>"...)
+	doc.end()
 	doc.begin(t.tree)
 	out := append(reference(append(doc.out, "<</Type /StructTreeRoot /K "...), t.document), "/ParentTree <</Nums [0 ["...)
 	out = append(w.structure.parents(append(out, t.parents...)), ']')
@@ -319,7 +353,7 @@ func (t *Template) page(m Meta, fill []*drawing.Drawing) ([]byte, error) {
 		out = append(strconv.AppendInt(append(out, ' '), int64(l.key), 10), ' ')
 		out = reference(out, l.element.object)
 	}
-	doc.out = fmt.Appendf(out, "]>> /ParentTreeNextKey %d>>", len(t.links)+1)
+	doc.out = append(strconv.AppendInt(append(out, "]>> /ParentTreeNextKey "...), int64(len(t.links)+1), 10), ">>"...)
 	doc.end()
 	for i := range all {
 		t.annotate(doc, &all[i])
@@ -332,11 +366,14 @@ func (t *Template) page(m Meta, fill []*drawing.Drawing) ([]byte, error) {
 	doc.begin(t.at.resources)
 	doc.out = append(doc.out, t.resources...)
 	for i, form := range w.forms {
-		doc.out = fmt.Appendf(doc.out, "/X%d %d 0 R ", t.forms+i, form)
+		doc.out = reference(append(strconv.AppendInt(append(doc.out, "/X"...), int64(t.forms+i), 10), ' '), form)
 	}
 	doc.out = append(append(append(doc.out, ">> "...), names...), ">>>>"...)
 	doc.end()
-	doc.write(t.at.page, "%s/Contents [%s] /StructParents 0 /Tabs /S>>", unended(t.objects[t.at.page-1]), contents)
+	doc.begin(t.at.page)
+	doc.out = append(append(doc.out, t.sheet...), "/Contents ["...)
+	doc.out = append(append(doc.out, contents...), "] /StructParents 0 /Tabs /S>>"...)
+	doc.end()
 	metadata := doc.metadata(m)
 	doc.begin(t.at.catalogue)
 	doc.out = appendText(append(append(doc.out, t.catalogue...), " /Lang "...), m.Lang)
@@ -350,12 +387,19 @@ func (t *Template) page(m Meta, fill []*drawing.Drawing) ([]byte, error) {
 	doc.out = append(append(append(doc.out, " /Producer ("...), producer...), ") /CreationDate (D:"...)
 	doc.out = append(m.Created.AppendFormat(doc.out, "20060102"), ")>>"...)
 	doc.end()
-	h := sha256.New()
-	h.Write(t.digest[:])
-	h.Write(doc.out)
-	doc.finish(t.at.catalogue, info, h.Sum(nil)[:16]) // one document, one ID
-	desk.out, desk.stamped = doc.out, w.stamped
-	return append(append(make([]byte, 0, len(t.head)+len(doc.out)), t.head...), doc.out...), nil
+	doc.finish(t.at.catalogue, info, t.id(m, doc.out))
+	return bytes.Join([][]byte{t.head, doc.out}, nil), nil
+}
+
+// id is one for each document. A copy that differs in more than what is said of it differs in its checksum too.
+func (t *Template) id(m Meta, copied []byte) [sha256.Size]byte {
+	var room [512]byte
+	key := append(room[:0], t.digest[:]...)
+	for _, s := range [...]string{m.Title, m.Author, m.Subject, m.Lang} {
+		key = append(append(key, s...), 0)
+	}
+	key = binary.BigEndian.AppendUint32(m.Created.AppendFormat(key, time.DateOnly), crc32.Checksum(copied, castagnoli))
+	return sha256.Sum256(key)
 }
 
 func references(to []byte, objects []int) []byte {

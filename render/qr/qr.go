@@ -2,12 +2,13 @@
 // alphanumeric where it is, as an address in upper case is, else as bytes. What no text changes (finder, timing and alignment patterns, format, the eight masks) is made once, and
 // rows are words, so that a rule looks at all modules of a row at a time.
 //
-// It knows nothing of pictures. Begin with New.
+// It knows nothing of pictures. Begin with Encode.
 package qr
 
 import (
 	"errors"
 	"math/bits"
+	"sync"
 )
 
 // ErrText is the error of a text that is empty, or too long for version 4: over 67 characters of 0-9, A-Z, space and
@@ -23,26 +24,14 @@ type Matrix struct {
 // Dark reports whether the module in column x of row y is dark.
 func (m *Matrix) Dark(x, y int) bool { return m.rows[y]>>x&1 == 1 }
 
-// Runs gives the runs of dark modules of every row: where they begin and how many they are.
-func (m *Matrix) Runs(each func(x, y, n int)) {
-	for y, row := range m.rows[:m.Side] {
-		for x := 0; row != 0; {
-			light := bits.TrailingZeros64(row)
-			n := bits.TrailingZeros64(^(row >> light))
-			each(x+light, y, n)
-			x, row = x+light+n, row>>(light+n)
-		}
-	}
-}
+// Rows returns the rows, each from its lowest bit on, 1 for dark.
+func (m *Matrix) Rows() []uint64 { return m.rows[:m.Side] }
 
 const (
 	versions = 4
 	maxSide  = 17 + 4*versions
 	masks    = 8
 )
-
-// Encoder makes codes. It is safe for concurrent use.
-type Encoder struct{ plans [versions]plan }
 
 // layout is what the standard's tables say of a version at level Q: codewords of data and of correction in each block.
 type layout struct{ blocks, data, correction int }
@@ -72,24 +61,24 @@ type plan struct {
 
 type place struct{ x, y uint8 }
 
-// New returns an encoder.
-func New() *Encoder {
-	e := &Encoder{}
-	for i := range e.plans {
-		e.plans[i].make(layouts[i], i+1)
+// plans are made for the first code.
+var plans = sync.OnceValue(func() *[versions]plan {
+	var all [versions]plan
+	for i := range all {
+		all[i].make(layouts[i], i+1)
 	}
-	return e
-}
+	return &all
+})
 
 // Encode returns the code of a text with the mask that the standard's four rules prefer, the first of equal ones.
-func (e *Encoder) Encode(text string) (Matrix, error) {
-	p, data, err := e.data(text)
+func Encode(text string) (Matrix, error) {
+	p, rows, err := modules(text)
 	if err != nil {
 		return Matrix{}, err
 	}
 	best, least := Matrix{}, 0
 	for mask := range masks {
-		m := p.with(&data, mask)
+		m := p.with(&rows, mask)
 		if penalty := m.penalty(); mask == 0 || penalty < least {
 			best, least = m, penalty
 		}
@@ -97,15 +86,16 @@ func (e *Encoder) Encode(text string) (Matrix, error) {
 	return best, nil
 }
 
-// data returns the plan of the smallest version and the modules of the text, not masked.
-func (e *Encoder) data(text string) (*plan, [maxSide]uint64, error) {
+// modules returns the plan of the smallest version and the modules of the text, not masked.
+func modules(text string) (*plan, [maxSide]uint64, error) {
 	var rows [maxSide]uint64
 	if text == "" {
 		return nil, rows, ErrText
 	}
 	bits, alphanumeric := size(text)
-	for i := range e.plans {
-		if p := &e.plans[i]; bits <= 8*p.blocks*p.layout.data {
+	all := plans()
+	for i := range all {
+		if p := &all[i]; bits <= 8*p.blocks*p.layout.data {
 			var words [100]byte
 			p.codewords(&words, text, alphanumeric)
 			for i, at := range p.places {

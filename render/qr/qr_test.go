@@ -63,7 +63,6 @@ func equal(m *Matrix, want [][]bool) bool {
 // The reference, skip2/go-qrcode, takes another mask at times, since it lets runs of exactly five go free. Its code is ours
 // under that mask, to the last module, and every mask occurs.
 func TestAsTheReference(t *testing.T) {
-	e := New()
 	chance := rand.New(rand.NewPCG(1, 2))
 	var seen [masks]int
 	sides := map[int]int{}
@@ -74,7 +73,7 @@ func TestAsTheReference(t *testing.T) {
 	}
 	for _, text := range texts {
 		want := reference(t, text)
-		p, data, err := e.data(text)
+		p, data, err := modules(text)
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
@@ -89,7 +88,7 @@ func TestAsTheReference(t *testing.T) {
 		}
 		seen[mask]++
 		sides[p.side]++
-		if m, err := e.Encode(text); err != nil {
+		if m, err := Encode(text); err != nil {
 			t.Fatal(err)
 		} else if equal(&m, want) {
 			same++
@@ -108,9 +107,8 @@ func TestAsTheReference(t *testing.T) {
 
 // The mask is that of the four rules, counted here module by module.
 func TestPenalty(t *testing.T) {
-	e := New()
 	rapid.Check(t, func(t *rapid.T) {
-		m, err := e.Encode(rapid.StringOfN(rapid.SampledFrom([]rune(alphabet)), 1, 67, -1).Draw(t, "text"))
+		m, err := Encode(rapid.StringOfN(rapid.SampledFrom([]rune(alphabet)), 1, 67, -1).Draw(t, "text"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -172,15 +170,14 @@ func byTheModule(m *Matrix) int {
 
 // The code has the least penalty of the eight.
 func TestLeastPenalty(t *testing.T) {
-	e := New()
 	chance := rand.New(rand.NewPCG(3, 4))
 	for range 100 {
 		text := address(chance)
-		m, err := e.Encode(text)
+		m, err := Encode(text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, data, _ := e.data(text)
+		p, data, _ := modules(text)
 		for mask := range masks {
 			if other := p.with(&data, mask); byTheModule(&other) < byTheModule(&m) {
 				t.Errorf("%s: mask %d has a lower penalty", text, mask)
@@ -205,15 +202,14 @@ func picture(m *Matrix, scale int) *image.Gray {
 
 // Any text is read back by ZXing as it was, at level Q, under every mask.
 func TestIsRead(t *testing.T) {
-	e := New()
 	rapid.Check(t, func(t *rapid.T) {
-		checkRead(t, e, rapid.StringOfN(rapid.SampledFrom([]rune(alphabet)), 1, 67, -1).Draw(t, "text"))
-		checkRead(t, e, rapid.StringOfN(rapid.SampledFrom([]rune(alphabet+"abcxyz[]_~@")), 1, 46, -1).Draw(t, "bytes"))
+		checkRead(t, rapid.StringOfN(rapid.SampledFrom([]rune(alphabet)), 1, 67, -1).Draw(t, "text"))
+		checkRead(t, rapid.StringOfN(rapid.SampledFrom([]rune(alphabet+"abcxyz[]_~@")), 1, 46, -1).Draw(t, "bytes"))
 	})
 }
 
-func checkRead(t rapid.TB, e *Encoder, text string) {
-	p, data, err := e.data(text)
+func checkRead(t rapid.TB, text string) {
+	p, data, err := modules(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,7 +234,6 @@ func TestIsReadByZBar(t *testing.T) {
 	if _, err := exec.LookPath("zbarimg"); err != nil {
 		t.Skip("left out: zbarimg is not installed")
 	}
-	e := New()
 	chance := rand.New(rand.NewPCG(5, 6))
 	dir := t.TempDir()
 	args := []string{"-q", "--raw", "-Sdisable", "-Sqrcode.enable"}
@@ -248,7 +243,7 @@ func TestIsReadByZBar(t *testing.T) {
 		if i >= 20 {
 			text = address(chance)
 		}
-		m, err := e.Encode(text)
+		m, err := Encode(text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -269,14 +264,13 @@ func TestIsReadByZBar(t *testing.T) {
 }
 
 func TestRefuses(t *testing.T) {
-	e := New()
 	for _, text := range []string{"", strings.Repeat("A", 68), strings.Repeat("a", 47)} {
-		if _, err := e.Encode(text); err != ErrText {
+		if _, err := Encode(text); err != ErrText {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
 	for _, text := range []string{strings.Repeat("A", 67), strings.Repeat("a", 46)} {
-		if m, err := e.Encode(text); err != nil || m.Side != maxSide {
+		if m, err := Encode(text); err != nil || m.Side != maxSide {
 			t.Errorf("%d characters: %d modules, %v", len(text), m.Side, err)
 		}
 	}
@@ -285,9 +279,8 @@ func TestRefuses(t *testing.T) {
 func FuzzEncode(f *testing.F) {
 	f.Add("HTTPS://ACADEMY.EXAMPLE.ORG/V/7K3M-9QXT-4P24")
 	f.Add("")
-	e := New()
 	f.Fuzz(func(t *testing.T, text string) {
-		m, err := e.Encode(text)
+		m, err := Encode(text)
 		if err != nil {
 			return
 		}
@@ -312,11 +305,10 @@ func BenchmarkMatrix(b *testing.B) {
 	for range 64 {
 		texts = append(texts, "HTTPS://ACADEMY.EXAMPLE.ORG/V/"+strings.Split(address(chance), "/V/")[1])
 	}
-	e := New()
 	b.Run("ours", func(b *testing.B) {
 		b.ReportAllocs()
 		for i := 0; b.Loop(); i++ {
-			if _, err := e.Encode(texts[i%len(texts)]); err != nil {
+			if _, err := Encode(texts[i%len(texts)]); err != nil {
 				b.Fatal(err)
 			}
 		}

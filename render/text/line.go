@@ -168,11 +168,11 @@ func (sh *shaper) wideSpace(f *Face, cluster []rune) bool {
 // stretches gives the pieces of one script in order, as grapheme clusters. What has no script of its own goes
 // with what stands before it, at the start with what comes after.
 func (sh *shaper) stretches(runes []rune, each func(language.Script, [][2]int)) {
-	var clusters [][2]int
+	clusters := make([][2]int, 0, len(runes))
 	script := firstScript(runes)
 	sh.clusters(runes, func(from, to int) {
 		if s := language.LookupScript(runes[from]); isStrong(s) && s != script {
-			if clusters != nil {
+			if len(clusters) > 0 {
 				each(script, clusters)
 			}
 			script, clusters = s, clusters[:0]
@@ -334,6 +334,7 @@ func (sh *shaper) shape(l *Line, r run, tag language.Language, missing []bool) {
 	}
 	em := func(v fixed.Int26_6) float64 { return float64(v) * r.face.size / (64 * unitsPerEm) }
 	out := sh.harfbuzz.ShapeNoExtents(in)
+	l.Glyphs = slices.Grow(l.Glyphs, len(out.Glyphs))
 	before := -1
 	for _, g := range out.Glyphs {
 		cluster, count := g.TextIndex(), g.RunesCount()
