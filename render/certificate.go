@@ -313,34 +313,11 @@ func guilloche(length, amplitude float64) drawing.Path {
 	for k := range 6 {
 		shift := float64(k) * math.Pi / 6
 		for _, sign := range []float64{1, -1} {
-			p = append(p, smooth(12, func(t float64) (x, y float64) {
+			p = append(p, drawing.Smooth(12, func(t float64) (x, y float64) {
 				a := t * 2 * math.Pi
 				return t * length, sign * amplitude * math.Sin(a+shift) * (0.72 + 0.28*math.Cos(2*a))
 			})...)
 		}
-	}
-	return p
-}
-
-// smooth is the curve that at draws from t = 0 to 1, in n cubic steps with its directions.
-func smooth(n int, at func(t float64) (x, y float64)) drawing.Path {
-	const h = 1e-4
-	slope := func(t float64) (dx, dy float64) {
-		x0, y0 := at(t - h)
-		x1, y1 := at(t + h)
-		return (x1 - x0) / (2 * h), (y1 - y0) / (2 * h)
-	}
-	var p drawing.Path
-	third := 1 / float64(3*n)
-	x0, y0 := at(0)
-	dx0, dy0 := slope(0)
-	p.Move(x0, y0)
-	for i := range n {
-		t := float64(i+1) / float64(n)
-		x1, y1 := at(t)
-		dx1, dy1 := slope(t)
-		p.Cube(x0+dx0*third, y0+dy0*third, x1-dx1*third, y1-dy1*third, x1, y1)
-		x0, y0, dx0, dy0 = x1, y1, dx1, dy1
 	}
 	return p
 }
@@ -351,7 +328,7 @@ func rosette(inner, outer float64, lobes, curves int, colour drawing.Colour, wid
 	if outer-inner > 10 {
 		steps = 8
 	}
-	p := smooth(lobes*steps, func(t float64) (x, y float64) {
+	p := drawing.Smooth(lobes*steps, func(t float64) (x, y float64) {
 		a := t * 2 * math.Pi
 		r := (inner+outer)/2 + (outer-inner)/2*math.Sin(float64(lobes)*a)
 		return r * math.Cos(a), r * math.Sin(a)

@@ -197,3 +197,26 @@ func (p *Path) arc(cx, cy, rx, ry, turn, start, sweep float64) {
 		p.Cube(x1, y1, x2, y2, x, y)
 	}
 }
+
+// Smooth returns the curve that at draws from t = 0 to 1, in n cubic steps with its directions.
+func Smooth(n int, at func(t float64) (x, y float64)) Path {
+	const h = 1e-4
+	slope := func(t float64) (dx, dy float64) {
+		x0, y0 := at(t - h)
+		x1, y1 := at(t + h)
+		return (x1 - x0) / (2 * h), (y1 - y0) / (2 * h)
+	}
+	var p Path
+	third := 1 / float64(3*n)
+	x0, y0 := at(0)
+	dx0, dy0 := slope(0)
+	p.Move(x0, y0)
+	for i := range n {
+		t := float64(i+1) / float64(n)
+		x1, y1 := at(t)
+		dx1, dy1 := slope(t)
+		p.Cube(x0+dx0*third, y0+dy0*third, x1-dx1*third, y1-dy1*third, x1, y1)
+		x0, y0, dx0, dy0 = x1, y1, dx1, dy1
+	}
+	return p
+}

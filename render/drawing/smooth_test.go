@@ -1,10 +1,8 @@
-package render
+package drawing
 
 import (
 	"math"
 	"testing"
-
-	"testamur/render/drawing"
 )
 
 // The curves of the border and the rosettes keep to their formulas within the width of a fine printer's dot, between
@@ -31,10 +29,10 @@ func TestSmooth(t *testing.T) {
 			return r * math.Cos(t*2*math.Pi), r * math.Sin(t*2*math.Pi)
 		}},
 	} {
-		p := smooth(c.steps, c.at)
+		p := Smooth(c.steps, c.at)
 		pen := p[0].P[0]
 		for i, s := range p[1:] {
-			if s.Kind != drawing.CubeTo {
+			if s.Kind != CubeTo {
 				t.Fatalf("%s: step %d is no curve", name, i)
 			}
 			x := (pen.X + 3*s.P[0].X + 3*s.P[1].X + s.P[2].X) / 8
