@@ -281,7 +281,7 @@ type overlay struct {
 	w, h int
 }
 
-// holder returns what is the holder's of a badge, and whether the name stands on two lines.
+// holder returns what is the holder's of a badge, and whether it is a card's whose name stands on two lines.
 func (p *Press) holder(b Badge) (over overlay, two bool, err error) {
 	over = overlay{w: b.Width, h: b.Height}
 	if b.Style == StyleCard {
@@ -375,20 +375,26 @@ func (p *Press) quick(ctx context.Context, b Badge, on *form) (Picture, error) {
 }
 
 func (p *Press) drawOn(d *desk, b Badge, on *form) ([]byte, error) {
+	data, ok, err := p.paintOn(d, b, on)
+	if err == nil && !ok {
+		return p.drawBadge(b) // it reaches further than any that we thought of
+	}
+	return data, err
+}
+
+// paintOn makes a badge on its pieces; it is false where they are not made for it.
+func (p *Press) paintOn(d *desk, b Badge, on *form) (data []byte, ok bool, err error) {
 	over, two, err := p.holder(b)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	pieces := on.one
-	if b.Style == StyleCard && two {
+	if two {
 		pieces = on.two
 	}
 	whole := true
-	data, ok := pieces.Encode(&d.png, func(to png.Painter) { whole = over.paint(&d.filler, to) })
-	if !ok || !whole {
-		return p.drawBadge(b) // it reaches further than any that we thought of
-	}
-	return data, nil
+	data, ok = pieces.Encode(&d.png, func(to png.Painter) { whole = over.paint(&d.filler, to) })
+	return data, ok && whole, nil
 }
 
 // Larger returns the badge in the next larger size of the ladder that can be had at once, for who was refused with ErrBusy. It
