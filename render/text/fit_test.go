@@ -2,6 +2,7 @@ package text
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -214,6 +215,45 @@ func TestNoRoom(t *testing.T) {
 		if _, size := f.Fit(Strong, "Ada", "", width, 40, 0, 0); size != 0.04 {
 			t.Errorf("width %v: fitted at %v", width, size)
 		}
+	}
+}
+
+// What is taken out of a name is as if it were shaped by itself, and of names in letters that a style has it mostly can be taken.
+func TestPartsAreShapedAlike(t *testing.T) {
+	f := load(t)
+	taken, tried := 0, 0
+	for _, b := range corpus(t) {
+		for _, style := range nameStyles {
+			whole := f.Line(style, b.name, b.lang)
+			n := naming{fonts: f, style: style, lang: string(writtenIn(whole.Runes, b.lang)), whole: whole}
+			n.measure()
+			base := leftToRight
+			if whole.RTL {
+				base = rightToLeft
+			}
+			parts := [][2]int{{0, len(whole.Runes)}}
+			for _, p := range n.places() {
+				parts = append(parts, [2]int{0, p.end}, [2]int{p.start, len(whole.Runes)}, [2]int{p.end / 2, p.end})
+			}
+			for _, p := range parts {
+				got, ok := n.part(p[0], p[1])
+				if b.script == "Latin" {
+					tried++
+				}
+				if !ok {
+					continue
+				}
+				if b.script == "Latin" {
+					taken++
+				}
+				if want := f.line(style, normal(string(whole.Runes[p[0]:p[1]])), n.lang, base); !reflect.DeepEqual(got, want) {
+					t.Errorf("style %d: %q of %q:\n%+v, want\n%+v", style, got.Text, b.name, got, want)
+				}
+			}
+		}
+	}
+	if taken*3 < tried*2 {
+		t.Errorf("%d of %d are taken", taken, tried)
 	}
 }
 

@@ -39,6 +39,7 @@ func (f *Fonts) line(style Style, s, lang string, base direction) Line {
 	sh := f.shapers.Get().(*shaper)
 	defer f.shapers.Put(sh)
 
+	l.Glyphs = make([]Glyph, 0, len(runes))
 	runs := sh.runs(f, style, runes, level)
 	runLevels := make([]int8, len(runs))
 	for i, r := range runs {
@@ -54,6 +55,7 @@ func (f *Fonts) line(style Style, s, lang string, base direction) Line {
 			l.Missing = append(l.Missing, runes[i])
 		}
 	}
+	l.even = len(runs) == 1 && runs[0].level == 0 && runs[0].face == f.faces(style, runs[0].script)[0] && l.Missing == nil
 	return l
 }
 
