@@ -205,11 +205,20 @@ func threes(a, b uint64) int {
 func same(rows []byte, i, back int, d uint64, end int) int {
 	most := min(end-i, maxRepeat)
 	n := 0
-	for d == 0 {
-		if n += 8; n >= most {
-			return most
+	if d == 0 {
+		here, before := rows[i:i+most+padding], rows[i-back:i-back+most+padding]
+		differ := func(n int) uint64 {
+			return binary.LittleEndian.Uint64(here[n:]) ^ binary.LittleEndian.Uint64(before[n:])
 		}
-		d = binary.LittleEndian.Uint64(rows[i+n:]) ^ binary.LittleEndian.Uint64(rows[i+n-back:])
+		for n = 8; n+32 <= most && differ(n)|differ(n+8)|differ(n+16)|differ(n+24) == 0; {
+			n += 32
+		}
+		for n < most {
+			if d = differ(n); d != 0 {
+				break
+			}
+			n += 8
+		}
 	}
 	return min(most, n+bits.TrailingZeros64(d)>>3)
 }

@@ -20,6 +20,7 @@ import (
 type Filler struct {
 	width, height int     // of the strip
 	left, top     float64 // of the strip
+	right         float64 // the width
 	edges         []int32 // of the strip
 	stride        int     // from a row of edges to the next: some more than the width
 	reached       [strip]reach
@@ -142,7 +143,7 @@ func (r *reach) with(from, to int) { r.from, r.to = min(r.from, from), max(r.to,
 func (f *Filler) cover(box image.Rectangle, emit func(y, x int, cover []uint8), trace func()) {
 	for top := box.Min.Y; top < box.Max.Y; top += strip {
 		f.width, f.height, f.left, f.top = box.Dx(), min(strip, box.Max.Y-top), float64(box.Min.X), float64(top)
-		f.stride = f.width + 2 + group
+		f.right, f.stride = float64(f.width), f.width+2+group
 		if n := f.height * f.stride; len(f.edges) < n {
 			f.edges = make([]int32, n)
 		}
@@ -215,21 +216,34 @@ func (f *Filler) line(x float64, from int, last float64, to int) {
 	if top >= end {
 		return
 	}
+	left, right := min(x, last), max(x, last)
+	inside := left >= 0 && right <= f.right                             // nearly always
 	if y := top / fine; y == (end-1)/fine && top == from && end == to { // most edges of letters
-		f.cross(y, min(x, last), max(x, last), sign*int32(end-top))
+		if inside {
+			f.cross(y, left, right, sign*int32(end-top))
+		} else {
+			f.clip(y, left, right, sign*int32(end-top))
+		}
 		return
 	}
-	if x == last && x >= 0 && x < float64(f.width) { // the stems
+	if left == right && inside { // the stems
 		f.upright(x, top, end, sign)
 		return
 	}
 	at, slope := x, (last-x)/float64(to-from)
 	at += float64(top-from) * slope
-	for top < end {
-		y := top / fine
+	for y := top / fine; top < end; y++ {
 		bottom := min((y+1)*fine, end)
 		next := x + float64(bottom-from)*slope
-		f.cross(y, min(at, next), max(at, next), sign*int32(bottom-top))
+		left, right := at, next
+		if slope < 0 {
+			left, right = next, at
+		}
+		if inside {
+			f.cross(y, left, right, sign*int32(bottom-top))
+		} else {
+			f.clip(y, left, right, sign*int32(bottom-top))
+		}
 		top, at = bottom, next
 	}
 }
@@ -250,29 +264,34 @@ func (f *Filler) upright(x float64, top, end int, sign int32) {
 	}
 }
 
+// clip is cross for what may stand beside the picture.
+func (f *Filler) clip(y int, a, b float64, all int32) {
+	if a >= f.right {
+		return // nothing is to the right of it
+	}
+	edges := f.edges[y*f.stride:][:f.stride]
+	if b <= 0 {
+		f.reached[y].with(0, 1)
+		edges[0] += all
+		return
+	}
+	part := float64(all) / (b - a)
+	if a < 0 {
+		f.reached[y].with(0, 1)
+		edges[0] += int32(-a * part)
+		all -= int32(-a * part)
+		a = 0
+	}
+	if b > f.right {
+		all -= int32((b - f.right) * part)
+		b = f.right
+	}
+	f.cross(y, a, b, all)
+}
+
 // cross adds what an edge adds that crosses a row, or a part of it, between a and b.
 func (f *Filler) cross(y int, a, b float64, all int32) {
 	edges := f.edges[y*f.stride:][:f.stride]
-	if width := float64(f.width); a < 0 || b > width { // beside the picture
-		if a >= width {
-			return // nothing is to the right of it
-		}
-		if b <= 0 {
-			f.reached[y].with(0, 1)
-			edges[0] += all
-			return
-		}
-		part := float64(all) / (b - a)
-		if a < 0 {
-			edges[0] += int32(-a * part)
-			all -= int32(-a * part)
-			a = 0
-		}
-		if b > width {
-			all -= int32((b - width) * part)
-			b = width
-		}
-	}
 	first, last := int(a), int(b)
 	f.reached[y].with(first, last+2)
 	if first == last {
