@@ -169,6 +169,7 @@ func (n *naming) measure() {
 	for i := range runes {
 		n.before[i+1] += n.before[i]
 	}
+	n.edges = make([]int, 0, len(runes))
 	sh := n.fonts.shapers.Get().(*shaper)
 	defer n.fonts.shapers.Put(sh)
 	sh.clusters(runes, func(from, _ int) {
