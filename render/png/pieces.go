@@ -101,9 +101,9 @@ func (t *truth) Paint(ink Ink, y, x int, cover []uint8) {
 // pixels is a row of a picture.
 func pixels(img *image.NRGBA, y int) []uint8 { return img.Pix[y*img.Stride:][:4*img.Rect.Dx()] }
 
-// over paints pixels, and adds by how much that changes the sums of a part with so many bytes after them. It is exactly what
-// package raster makes of the same paint, on pixels that are multiplied by their alpha: that is done here before and undone
-// afterwards, and gives back the very number that was divided.
+// over paints pixels, behind which a part has so many bytes after them, and adds by how much that changes its sums. It is
+// exactly what package raster makes of the same paint, on pixels that are multiplied by their alpha: that is done here before
+// and undone afterwards, and gives back the very number that was divided.
 func over(pixels []uint8, ink Ink, cover []uint8, changed *sum, after int) {
 	opaque := lanes(uint32(ink[0]) | uint32(ink[1])<<8 | uint32(ink[2])<<16 | 255<<24)
 	var low, high int64

@@ -217,7 +217,7 @@ func (f *Filler) line(x float64, from int, last float64, to int) {
 		return
 	}
 	left, right := min(x, last), max(x, last)
-	inside := left >= 0 && right <= f.right                             // nearly always
+	inside := left >= 0 && right <= f.right
 	if y := top / fine; y == (end-1)/fine && top == from && end == to { // most edges of letters
 		if inside {
 			f.cross(y, left, right, sign*int32(end-top))
