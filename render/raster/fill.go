@@ -76,28 +76,28 @@ func (f *Filler) text(t drawing.Text, size image.Rectangle, placed drawing.Matri
 	f.cover(pixels(placed, x0, y0, x1, y1).Intersect(size), emit, func() {
 		t.Glyphs(func(g text.Glyph, x, y float64) {
 			x, y = placed.Apply(x, y)
-			f.contours(f.glyph(glyph{g.Face, g.ID, kx, ky}), x, y)
+			f.contours(f.glyph(g, kx, ky), x, y)
 		})
 	})
 }
 
-// glyph is a glyph at a size in pixels, which is below zero where it stands upright.
+// glyph is a glyph at a size in pixels, in bits, which are looked up in one go.
 type glyph struct {
-	face   *text.Face
-	id     uint32
-	kx, ky float64
+	face       *text.Face
+	id, kx, ky uint64
 }
 
 // maxGlyphs bounds the glyphs that are kept, some 1 kB each.
 const maxGlyphs = 1024
 
-// glyph returns the contours of a glyph at the origin.
-func (f *Filler) glyph(g glyph) []corner {
-	if found, ok := f.glyphs[g]; ok {
+// glyph returns the contours of a glyph at the origin; its size is below zero where it stands upright.
+func (f *Filler) glyph(g text.Glyph, kx, ky float64) []corner {
+	key := glyph{g.Face, uint64(g.ID), math.Float64bits(kx), math.Float64bits(ky)}
+	if found, ok := f.glyphs[key]; ok {
 		return found
 	}
 	var p drawing.Path
-	g.face.Glyph(g.id, func(s text.Segment) {
+	g.Face.Glyph(g.ID, func(s text.Segment) {
 		q := drawing.Segment{Kind: kinds[s.Kind]}
 		for i := range s.Kind.Points() {
 			q.P[i] = drawing.Point{X: s.P[i][0], Y: s.P[i][1]}
@@ -105,14 +105,14 @@ func (f *Filler) glyph(g glyph) []corner {
 		p = append(p, q)
 	})
 	var out contours
-	out.add(drawing.Scale(g.kx, g.ky), p)
+	out.add(drawing.Scale(kx, ky), p)
 	if f.glyphs == nil {
 		f.glyphs = map[glyph][]corner{}
 	}
 	if len(f.glyphs) >= maxGlyphs {
 		clear(f.glyphs)
 	}
-	f.glyphs[g] = slices.Clip(out.points)
+	f.glyphs[key] = slices.Clip(out.points)
 	return out.points
 }
 
