@@ -49,7 +49,6 @@ var home = map[string]string{
 	"github.com/go-text/typesetting": "render/text",
 	"golang.org/x/text":              "render/text",
 	"golang.org/x/image/draw":        "render/raster",
-	"golang.org/x/image/math":        "render/text",
 	"github.com/signintech/gopdf":    "render/pdf",
 	"github.com/skip2/go-qrcode":     "render",
 	"github.com/maypok86/otter/v2":   "render",

@@ -18,10 +18,10 @@ func (p *Press) dress(b Badge) (Art, *tier, error) {
 	}
 	switch b.State {
 	case StateValid, StateSpecimen:
-		t, ok := tiers[b.Tier]
 		if b.Tier == "" {
 			return art, nil, nil
 		}
+		t, ok := tiers[b.Tier]
 		if !ok {
 			return art, nil, fmt.Errorf("render: there is no tier %q", b.Tier)
 		}

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -58,7 +59,12 @@ type fingerprint [sha256.Size]byte
 // etag returns the strong entity tag of a value, in quotes.
 func (f *fingerprint) etag(v value) string {
 	var room [512]byte
-	sum := sha256.Sum256(v.fields(append(room[:0], f[:]...)))
+	var sum [sha256.Size]byte
+	if b, ok := v.(Badge); ok { // what is passed to it by its name takes no memory
+		sum = sha256.Sum256(b.fields(append(room[:0], f[:]...)))
+	} else {
+		sum = sha256.Sum256(v.fields(bytes.Clone(f[:])))
+	}
 	var tag [34]byte
 	tag[0], tag[33] = '"', '"'
 	hex.Encode(tag[1:], sum[:16])

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"testamur/render/drawing"
-	"testamur/render/png"
 	"testamur/render/qr"
 )
 
@@ -50,15 +49,9 @@ func (p *Press) Quick(b Badge) ([]byte, bool, error) {
 	if on == nil {
 		return nil, false, nil
 	}
-	over, two, err := p.holder(b)
-	pieces := on.one
-	if b.Style == StyleCard && two {
-		pieces = on.two
-	}
 	d := <-p.desks
 	defer func() { p.desks <- d }()
-	data, ok := pieces.Encode(&d.png, func(to png.Painter) { over.paint(&d.filler, to) })
-	return data, ok, err
+	return p.paintOn(d, b, on)
 }
 
 // Drop drops the pieces of a badge's look.

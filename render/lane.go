@@ -281,7 +281,7 @@ type overlay struct {
 	w, h int
 }
 
-// holder returns what is the holder's of a badge, and whether the name stands on two lines.
+// holder returns what is the holder's of a badge, and whether it is a card's whose name stands on two lines.
 func (p *Press) holder(b Badge) (over overlay, two bool, err error) {
 	over = overlay{w: b.Width, h: b.Height}
 	if b.Style == StyleCard {
@@ -343,7 +343,7 @@ func (p *Press) form(b Badge) *form {
 
 // quick makes a badge on its pieces, in the goroutine of who asks: it takes less than a millisecond. There are as many desks as
 // cores. Askers of one badge at the same moment each make it.
-func (p *Press) quick(ctx context.Context, b Badge, on *form) (Picture, error) {
+func (p *Press) quick(ctx context.Context, v value, on *form) (Picture, error) {
 	var d *desk
 	select {
 	case d = <-p.desks:
@@ -361,34 +361,40 @@ func (p *Press) quick(ctx context.Context, b Badge, on *form) (Picture, error) {
 	}
 	p.misses.Add(1)
 	before := p.forgets.Load()
-	pic, err := p.print(b, p.fast, "image/png", func() ([]byte, error) { return p.drawOn(d, b, on) })
+	pic, err := p.print(v, p.fast, "image/png", func() ([]byte, error) { return p.drawOn(d, v.(Badge), on) })
 	p.desks <- d
 	if err != nil {
 		return Picture{}, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if _, gone := p.gone[b.Code]; !gone && p.forgets.Load() == before { // what was read before it was forgotten is not kept
-		p.kept.Set(b, pic)
+	if _, gone := p.gone[v.of()]; !gone && p.forgets.Load() == before { // what was read before it was forgotten is not kept
+		p.kept.Set(v, pic)
 	}
 	return pic, nil
 }
 
 func (p *Press) drawOn(d *desk, b Badge, on *form) ([]byte, error) {
+	data, ok, err := p.paintOn(d, b, on)
+	if err == nil && !ok {
+		return p.drawBadge(b) // it reaches further than any that we thought of
+	}
+	return data, err
+}
+
+// paintOn makes a badge on its pieces; it is false where they are not made for it.
+func (p *Press) paintOn(d *desk, b Badge, on *form) (data []byte, ok bool, err error) {
 	over, two, err := p.holder(b)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	pieces := on.one
-	if b.Style == StyleCard && two {
+	if two {
 		pieces = on.two
 	}
 	whole := true
-	data, ok := pieces.Encode(&d.png, func(to png.Painter) { whole = over.paint(&d.filler, to) })
-	if !ok || !whole {
-		return p.drawBadge(b) // it reaches further than any that we thought of
-	}
-	return data, nil
+	data, ok = pieces.Encode(&d.png, func(to png.Painter) { whole = over.paint(&d.filler, to) })
+	return data, ok && whole, nil
 }
 
 // Larger returns the badge in the next larger size of the ladder that can be had at once, for who was refused with ErrBusy. It
@@ -409,13 +415,14 @@ func (p *Press) Larger(ctx context.Context, b Badge) (Picture, error) {
 			continue
 		}
 		b.Width, b.Height = w, w*size.h/size.w
-		if pic, ok := p.kept.GetIfPresent(b); ok {
+		v := value(b)
+		if pic, ok := p.kept.GetIfPresent(v); ok {
 			p.hits.Add(1)
 			return pic, nil
 		}
 		l, _ := lookOf(b)
 		if on := p.forms.find(l, first); on != nil {
-			return p.quick(ctx, b, on)
+			return p.quick(ctx, v, on)
 		}
 		first = false // one is made for the next time, not all of them in a rush
 	}

@@ -22,7 +22,7 @@ func BenchmarkNewName(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		for _, side := range []int{64, 100, 300, 600, 1200, -640} {
+		for _, side := range []int{64, 90, 100, 300, 600, 1200, -640} {
 			if side == 100 && lane != "ordinary" {
 				continue // not of the ladder
 			}

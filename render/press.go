@@ -194,14 +194,15 @@ func (p *Press) Badge(ctx context.Context, b Badge) (Picture, error) {
 	if err := b.Style.check(b.Width, b.Height); err != nil {
 		return Picture{}, err
 	}
-	if pic, ok := p.kept.GetIfPresent(b); ok {
+	v := value(b) // once: each time takes memory
+	if pic, ok := p.kept.GetIfPresent(v); ok {
 		p.hits.Add(1)
 		return pic, nil
 	}
 	if on := p.form(b); on != nil {
-		return p.quick(ctx, b, on)
+		return p.quick(ctx, v, on)
 	}
-	return p.picture(ctx, b, "image/png", func() ([]byte, error) { return p.drawBadge(b) })
+	return p.picture(ctx, v, "image/png", func() ([]byte, error) { return p.drawBadge(v.(Badge)) })
 }
 
 // Neutral returns the neutral picture as PNG. It fails as Badge does.

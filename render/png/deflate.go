@@ -112,30 +112,46 @@ func (c *coder) run(to, rows []byte, from, end int, seen *counts) []byte {
 	}
 	for i := from; i < end; {
 		here := binary.LittleEndian.Uint64(rows[i:])
-		length, above := 0, false
+		fromAbove, fromLeft := ^uint64(0), ^uint64(0) // where they differ from here
 		if i >= row {
-			if d := here ^ binary.LittleEndian.Uint64(rows[i-row:]); d&0xFFFFFF == 0 {
-				length, above = same(rows, i, row, d, end), true
-			}
+			fromAbove = here ^ binary.LittleEndian.Uint64(rows[i-row:])
 		}
-		if length < 32 && i >= pixel {
-			if d := here ^ binary.LittleEndian.Uint64(rows[i-pixel:]); d&0xFFFFFF == 0 {
-				if l := same(rows, i, pixel, d, end); l > length {
+		if i >= pixel {
+			fromLeft = here ^ binary.LittleEndian.Uint64(rows[i-pixel:])
+		}
+		literals := min(threes(fromAbove, fromLeft), end-i)
+		length, above := 0, false
+		if literals == 0 {
+			if fromAbove&0xFFFFFF == 0 {
+				length, above = same(rows, i, row, fromAbove, end), true
+			}
+			if length < 32 && fromLeft&0xFFFFFF == 0 {
+				if l := same(rows, i, pixel, fromLeft, end); l > length {
 					length, above = l, false
 				}
 			}
+			if length < minRepeat { // what is behind the end is like it
+				literals = 1
+			}
 		}
 		switch {
-		case length < minRepeat && seen != nil:
-			seen.symbols[rows[i]]++
-			i++
-		case length < minRepeat:
-			s := c.literals[byte(here)]
-			word |= uint64(s.bits) << n
-			n += uint(s.n)
-			i++
-			if n < 32 {
-				continue
+		case literals > 0 && seen != nil:
+			for ; literals > 0; literals-- {
+				seen.symbols[rows[i]]++
+				i++
+			}
+		case literals > 0:
+			i += literals
+			for ; literals > 0; literals-- {
+				s := c.literals[byte(here)]
+				here >>= 8
+				word |= uint64(s.bits) << (n & 63)
+				if n += uint(s.n); n > 64-15 {
+					binary.LittleEndian.PutUint64(out[at:], word)
+					at += int(n >> 3)
+					word >>= n &^ 7
+					n &= 7
+				}
 			}
 		case seen != nil:
 			s, _, _ := repeat(length)
@@ -147,30 +163,21 @@ func (c *coder) run(to, rows []byte, from, end int, seen *counts) []byte {
 			s, _, _ = distance(back)
 			seen.distances[s]++
 			i += length
-		default:
-			if n > 15 { // with 20 bits of a length and 28 of a distance it is too much
-				binary.LittleEndian.PutUint64(out[at:], word)
-				at += int(n >> 3)
-				word >>= n &^ 7
-				n &= 7
-			}
+		default: // with 20 bits of a length and 28 of a distance there is room behind what waits
 			s, d := c.repeats[length], c.left
 			if above {
 				d = c.above
 			}
-			word |= uint64(s.bits) << n
+			word |= uint64(s.bits) << (n & 63)
 			n += uint(s.n)
-			word |= uint64(d.bits) << n
+			word |= uint64(d.bits) << (n & 63)
 			n += uint(d.n)
 			i += length
-			if n < 32 {
-				continue
-			}
 		}
 		if seen == nil {
 			binary.LittleEndian.PutUint64(out[at:], word)
 			at += int(n >> 3)
-			word >>= n &^ 7
+			word >>= n & 0x38
 			n &= 7
 		}
 	}
@@ -178,10 +185,6 @@ func (c *coder) run(to, rows []byte, from, end int, seen *counts) []byte {
 		seen.symbols[endOfBlock]++
 		return to
 	}
-	binary.LittleEndian.PutUint64(out[at:], word)
-	at += int(n >> 3)
-	word >>= n &^ 7
-	n &= 7
 	word |= uint64(c.ends.bits) << n
 	n += uint(c.ends.n) + 3              // and the head of an empty stored block, three zeros
 	word |= 0xFFFF0000 << ((n + 7) &^ 7) // its length, on a whole byte
@@ -189,15 +192,33 @@ func (c *coder) run(to, rows []byte, from, end int, seen *counts) []byte {
 	return out[:at+int((n+7)>>3)+4]
 }
 
+// threes returns at which byte the first three zeros in a row begin in either of two words, 6 where none do.
+func threes(a, b uint64) int {
+	a |= a>>8 | a>>16
+	b |= b>>8 | b>>16
+	const low = 0x0101010101010101
+	zero := (a-low) & ^a | (b-low) & ^b // the lowest is right, others may not be
+	return bits.TrailingZeros64(zero&0x808080808080|1<<55) >> 3
+}
+
 // same returns how many bytes at i are as those back before, of which the first eight differ by d.
 func same(rows []byte, i, back int, d uint64, end int) int {
 	most := min(end-i, maxRepeat)
 	n := 0
-	for d == 0 {
-		if n += 8; n >= most {
-			return most
+	if d == 0 {
+		here, before := rows[i:i+most+padding], rows[i-back:i-back+most+padding]
+		differ := func(n int) uint64 {
+			return binary.LittleEndian.Uint64(here[n:]) ^ binary.LittleEndian.Uint64(before[n:])
 		}
-		d = binary.LittleEndian.Uint64(rows[i+n:]) ^ binary.LittleEndian.Uint64(rows[i+n-back:])
+		for n = 8; n+32 <= most && differ(n)|differ(n+8)|differ(n+16)|differ(n+24) == 0; {
+			n += 32
+		}
+		for n < most {
+			if d = differ(n); d != 0 {
+				break
+			}
+			n += 8
+		}
 	}
 	return min(most, n+bits.TrailingZeros64(d)>>3)
 }

@@ -89,6 +89,27 @@ func TestRepeatsAndDistances(t *testing.T) {
 	}
 }
 
+func TestThrees(t *testing.T) {
+	zeros := func(v uint64) (at int) {
+		for at < 6 && v>>(8*at)&0xFFFFFF != 0 {
+			at++
+		}
+		return at
+	}
+	word := rapid.Custom(func(t *rapid.T) (v uint64) {
+		for range 8 {
+			v = v<<8 | uint64(rapid.OneOf(rapid.Just(byte(0)), rapid.SampledFrom([]byte{1, 0x7F, 0x80, 0xFF}), rapid.Byte()).Draw(t, "byte"))
+		}
+		return v
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := word.Draw(t, "a"), word.Draw(t, "b")
+		if got, want := threes(a, b), min(zeros(a), zeros(b)); got != want {
+			t.Fatalf("%d, want %d", got, want)
+		}
+	})
+}
+
 // inflated reads a block that was written after what stands before it.
 func inflated(block, before []byte) ([]byte, error) {
 	last := append(bytes.Clone(block), 0x03, 0x00) // an empty block ends it

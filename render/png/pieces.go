@@ -101,40 +101,73 @@ func (t *truth) Paint(ink Ink, y, x int, cover []uint8) {
 // pixels is a row of a picture.
 func pixels(img *image.NRGBA, y int) []uint8 { return img.Pix[y*img.Stride:][:4*img.Rect.Dx()] }
 
-// over paints pixels. It is exactly what package raster makes of the same paint, on pixels that are multiplied by their alpha:
-// that is done here before and undone afterwards, and gives back the very number that was divided. after is how many bytes there
-// are from the first pixel on.
+// over paints pixels, behind which a part has so many bytes after them, and adds by how much that changes its sums. It is
+// exactly what package raster makes of the same paint, on pixels that are multiplied by their alpha: that is done here before
+// and undone afterwards, and gives back the very number that was divided.
 func over(pixels []uint8, ink Ink, cover []uint8, changed *sum, after int) {
-	r, g, b := uint32(ink[0]), uint32(ink[1]), uint32(ink[2])
-	for i := 0; i < len(cover); i++ {
-		for i+8 <= len(cover) && binary.LittleEndian.Uint64(cover[i:]) == 0 {
+	opaque := lanes(uint32(ink[0]) | uint32(ink[1])<<8 | uint32(ink[2])<<16 | 255<<24)
+	var low, high int64
+	for i := 0; i < len(cover); {
+		if i+8 <= len(cover) && binary.LittleEndian.Uint64(cover[i:]) == 0 {
+			high += 4 * 8 * low
 			i += 8
-		}
-		if i == len(cover) {
-			break
-		}
-		by := uint32(cover[i])
-		if by == 0 {
 			continue
 		}
-		p := pixels[4*i : 4*i+4 : 4*i+4]
-		was := [4]uint8(p)
-		if was[3] == 255 {
-			p[0], p[1], p[2] = mix(uint32(p[0]), r, by), mix(uint32(p[1]), g, by), mix(uint32(p[2]), b, by)
-		} else {
-			alpha := uint32(was[3])
-			p[3] = mix(alpha, 255, by)
-			for j, ink := range [3]uint32{r, g, b} {
-				v := uint32(mix((uint32(p[j])*alpha+127)/255, ink, by))
-				if is := uint32(p[3]); is != 255 && is != 0 {
-					v = min(255, (v*255+is/2)/is)
-				}
-				p[j] = uint8(v)
+		for end := min(i+8, len(cover)); i < end; i++ {
+			by := uint64(cover[i])
+			p := pixels[4*i : 4*i+4 : 4*i+4]
+			raw := binary.LittleEndian.Uint32(p)
+			was := lanes(raw)
+			is := was
+			switch {
+			case raw>>24 == 255:
+				is = mixed(was, opaque, by)
+				binary.LittleEndian.PutUint32(p, packed(is))
+			case by > 0:
+				translucent(p, ink, uint32(by))
+				is = lanes(binary.LittleEndian.Uint32(p))
 			}
+			const bias = 256 // above any difference, so that none is below zero
+			d := is + bias*ones - was
+			high += 4*low + int64(d*(4<<48|3<<32|2<<16|1)>>48) - (4+3+2+1)*bias
+			low += int64(d*ones>>48) - 4*bias
 		}
-		for j := range p {
-			changed.add(was[j], p[j], after-4*i-j)
+	}
+	changed.add(low, high, after)
+}
+
+// ones is 1 in each of four lanes of 16 bits, which hold the bytes of a pixel.
+const ones = 1<<48 | 1<<32 | 1<<16 | 1
+
+// lanes parts the bytes of a pixel, the first one in the lowest lane.
+func lanes(pixel uint32) uint64 {
+	v := uint64(pixel)
+	v = (v | v<<16) & (0xFFFF<<32 | 0xFFFF)
+	return (v | v<<8) & (0xFF * ones)
+}
+
+// packed puts them together.
+func packed(lanes uint64) uint32 {
+	v := (lanes | lanes>>8) & (0xFFFF<<32 | 0xFFFF)
+	return uint32(v | v>>16)
+}
+
+// mixed is mix of each lane.
+func mixed(v, c, a uint64) uint64 {
+	n := v*(255-a) + c*a + 128*ones
+	return (n + n>>8&(0xFF*ones)) >> 8 & (0xFF * ones)
+}
+
+// translucent paints a pixel that is not opaque.
+func translucent(p []uint8, ink Ink, by uint32) {
+	alpha := uint32(p[3])
+	p[3] = mix(alpha, 255, by)
+	for j, ink := range ink {
+		v := uint32(mix((uint32(p[j])*alpha+127)/255, uint32(ink), by))
+		if is := uint32(p[3]); is != 255 && is != 0 {
+			v = min(255, (v*255+is/2)/is)
 		}
+		p[j] = uint8(v)
 	}
 }
 
@@ -375,10 +408,10 @@ type Desk struct {
 // there are bytes from it on: so what a picture changes can be added, and nobody need look at the rest of it.
 type sum struct{ low, high int64 }
 
-func (s *sum) add(was, is uint8, after int) {
-	d := int64(is) - int64(was)
-	s.low += d
-	s.high += d * int64(after)
+// add adds a change of some bytes: that of the low sum, and of the high one as if the last of them were the last of all.
+func (s *sum) add(low, high int64, after int) {
+	s.low += low
+	s.high += high + low*int64(after)
 }
 
 // of returns the Adler-32 of what had the sum before it was changed.
@@ -396,12 +429,13 @@ func (d *Desk) Paint(ink Ink, y, x int, cover []uint8) {
 		d.bad = d.bad || slices.ContainsFunc(cover, func(by uint8) bool { return by > 0 })
 		return
 	}
+	at += p.pixel * x
+	size := p.pixel * len(cover)
+	pixels := d.rows[at : at+size]
 	band := p.band[y]
-	after := p.parts[band].end - at // bytes from the row's first pixel on
-	changed := d.sums[band]
+	after := p.parts[band].end - at - size
 	if p.count == 0 {
-		over(d.rows[at+4*x:], ink, cover, &changed, after-4*x)
-		d.sums[band] = changed
+		over(pixels, ink, cover, &d.sums[band], after)
 		return
 	}
 	if ink != d.ink || d.ramp == nil {
@@ -410,20 +444,24 @@ func (d *Desk) Paint(ink Ink, y, x int, cover []uint8) {
 			return
 		}
 	}
-	pixels := d.rows[at+x : at+x+len(cover)]
-	for i := 0; i < len(cover); i++ {
-		for i+8 <= len(cover) && binary.LittleEndian.Uint64(cover[i:]) == 0 {
+	ramp, count := d.ramp, p.count
+	var low, high int64
+	for i := 0; i < len(cover); {
+		if i+8 <= len(cover) && binary.LittleEndian.Uint64(cover[i:]) == 0 {
+			high += 8 * low
 			i += 8
+			continue
 		}
-		if i == len(cover) {
-			break
+		for end := min(i+8, len(cover)); i < end; i++ {
+			step := (int(cover[i])*steps + 128) >> 8 // all of the steps at 255
+			was := pixels[i]
+			is := ramp[step*count+int(was)]
+			pixels[i] = is
+			low += int64(is) - int64(was)
+			high += low
 		}
-		step := (int(cover[i])*steps + 128) >> 8 // all of the steps at 255
-		is := d.ramp[step*p.count+int(pixels[i])]
-		changed.add(pixels[i], is, after-x-i)
-		pixels[i] = is
 	}
-	d.sums[band] = changed
+	d.sums[band].add(low, high, after)
 }
 
 func (d *Desk) paint(p *Pieces, paint func(Painter)) {

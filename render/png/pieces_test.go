@@ -187,6 +187,22 @@ func TestPiecesWithAPalette(t *testing.T) {
 	}
 }
 
+// Four bytes that are mixed at once are each what they would be by themselves, and come out as they went in.
+func TestMixedIsMix(t *testing.T) {
+	for a := range uint32(256) {
+		for c := range uint32(256) {
+			for v := uint32(0); v < 256; v += 4 {
+				pixel := v | (v+1)<<8 | (v+2)<<16 | (v+3)<<24
+				got := packed(mixed(lanes(pixel), lanes(c|(255-c)<<8|c<<16|(255-c)<<24), uint64(a)))
+				want := uint32(mix(v, c, a)) | uint32(mix(v+1, 255-c, a))<<8 | uint32(mix(v+2, c, a))<<16 | uint32(mix(v+3, 255-c, a))<<24
+				if got != want || packed(lanes(pixel)) != pixel {
+					t.Fatalf("%x under %d by %d is %x, want %x", pixel, c, a, got, want)
+				}
+			}
+		}
+	}
+}
+
 // Sums of parts join to the sum of the whole.
 func TestJoined(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -20,7 +20,10 @@ import (
 type Filler struct {
 	width, height int     // of the strip
 	left, top     float64 // of the strip
-	edges         []int32 // of the strip, each row with two more
+	right         float64 // the width
+	edges         []int32 // of the strip
+	stride        int     // from a row of edges to the next: some more than the width
+	reached       [strip]reach
 	row           []uint8
 
 	flat   contours
@@ -73,28 +76,28 @@ func (f *Filler) text(t drawing.Text, size image.Rectangle, placed drawing.Matri
 	f.cover(pixels(placed, x0, y0, x1, y1).Intersect(size), emit, func() {
 		t.Glyphs(func(g text.Glyph, x, y float64) {
 			x, y = placed.Apply(x, y)
-			f.contours(f.glyph(glyph{g.Face, g.ID, kx, ky}), x, y)
+			f.contours(f.glyph(g, kx, ky), x, y)
 		})
 	})
 }
 
-// glyph is a glyph at a size in pixels, which is below zero where it stands upright.
+// glyph is a glyph at a size in pixels, in bits, which are looked up in one go.
 type glyph struct {
-	face   *text.Face
-	id     uint32
-	kx, ky float64
+	face       *text.Face
+	id, kx, ky uint64
 }
 
 // maxGlyphs bounds the glyphs that are kept, some 1 kB each.
 const maxGlyphs = 1024
 
-// glyph returns the contours of a glyph at the origin.
-func (f *Filler) glyph(g glyph) []corner {
-	if found, ok := f.glyphs[g]; ok {
+// glyph returns the contours of a glyph at the origin; its size is below zero where it stands upright.
+func (f *Filler) glyph(g text.Glyph, kx, ky float64) []corner {
+	key := glyph{g.Face, uint64(g.ID), math.Float64bits(kx), math.Float64bits(ky)}
+	if found, ok := f.glyphs[key]; ok {
 		return found
 	}
 	var p drawing.Path
-	g.face.Glyph(g.id, func(s text.Segment) {
+	g.Face.Glyph(g.ID, func(s text.Segment) {
 		q := drawing.Segment{Kind: kinds[s.Kind]}
 		for i := range s.Kind.Points() {
 			q.P[i] = drawing.Point{X: s.P[i][0], Y: s.P[i][1]}
@@ -102,14 +105,14 @@ func (f *Filler) glyph(g glyph) []corner {
 		p = append(p, q)
 	})
 	var out contours
-	out.add(drawing.Scale(g.kx, g.ky), p)
+	out.add(drawing.Scale(kx, ky), p)
 	if f.glyphs == nil {
 		f.glyphs = map[glyph][]corner{}
 	}
 	if len(f.glyphs) >= maxGlyphs {
 		clear(f.glyphs)
 	}
-	f.glyphs[g] = slices.Clip(out.points)
+	f.glyphs[key] = slices.Clip(out.points)
 	return out.points
 }
 
@@ -131,20 +134,31 @@ func pixels(placed drawing.Matrix, x0, y0, x1, y1 float64) (r image.Rectangle) {
 // strip is how many rows are looked at in one go, so that what is added up stays small.
 const strip = 256
 
+// reach is between which pixels of a row edges have left anything.
+type reach struct{ from, to int }
+
+func (r *reach) with(from, to int) { r.from, r.to = min(r.from, from), max(r.to, to) }
+
 // cover gives what the edges that trace adds cover of a box, by the non-zero rule.
 func (f *Filler) cover(box image.Rectangle, emit func(y, x int, cover []uint8), trace func()) {
 	for top := box.Min.Y; top < box.Max.Y; top += strip {
 		f.width, f.height, f.left, f.top = box.Dx(), min(strip, box.Max.Y-top), float64(box.Min.X), float64(top)
-		if n := f.height * (f.width + 2); len(f.edges) < n {
+		f.right, f.stride = float64(f.width), f.width+2+group
+		if n := f.height * f.stride; len(f.edges) < n {
 			f.edges = make([]int32, n)
 		}
-		if len(f.row) < f.width {
-			f.row = make([]uint8, f.width)
+		if len(f.row) < f.stride {
+			f.row = make([]uint8, f.stride)
+		}
+		for y := range f.height {
+			f.reached[y] = reach{f.width, 0}
 		}
 		trace()
 		for y := range f.height {
-			f.sum(f.edges[y*(f.width+2):][:f.width+2])
-			emit(top+y, box.Min.X, f.row[:f.width])
+			if at := f.reached[y]; at.from < at.to {
+				to := min(f.sum(f.edges[y*f.stride:][:f.stride], at), f.width)
+				emit(top+y, box.Min.X+at.from, f.row[at.from:to])
+			}
 		}
 	}
 }
@@ -152,80 +166,134 @@ func (f *Filler) cover(box image.Rectangle, emit func(y, x int, cover []uint8), 
 // whole is a pixel that is covered wholly, in what edges add.
 const whole = 1 << 16
 
-// sum adds up a row, and clears it for the next.
-func (f *Filler) sum(edges []int32) {
-	row := f.row[:f.width]
-	acc, cover := int32(0), uint8(0)
-	for x := 0; x < len(row); x++ {
-		for x+4 <= len(row) && edges[x]|edges[x+1]|edges[x+2]|edges[x+3] == 0 { // mostly
-			row[x], row[x+1], row[x+2], row[x+3] = cover, cover, cover, cover
-			x += 4
+// group is how many pixels are added up together.
+const group = 4
+
+// sum adds up the part of a row that edges reached, clears it for the next, and returns where what is covered ends.
+func (f *Filler) sum(edges []int32, at reach) (end int) {
+	row := f.row[:len(edges)]
+	acc, cover := int32(0), uint32(0)
+	x := at.from
+	for ; x < at.to; x += group {
+		e := (*[group]int32)(edges[x:])
+		if e[0]|e[1]|e[2]|e[3] == 0 {
+			binary.LittleEndian.PutUint32(row[x:], cover*0x01010101)
+			continue
 		}
-		if x == len(row) {
-			break
-		}
-		if d := edges[x]; d != 0 {
-			edges[x] = 0
-			acc += d
-			cover = uint8((min(max(acc, -acc), whole)*255 + whole/2) >> 16)
-		}
-		row[x] = cover
+		a := acc + e[0]
+		b := a + e[1]
+		c := b + e[2]
+		acc = c + e[3]
+		*e = [group]int32{}
+		cover = covered(acc)
+		binary.LittleEndian.PutUint32(row[x:], covered(a)|covered(b)<<8|covered(c)<<16|cover<<24)
 	}
-	edges[f.width], edges[f.width+1] = 0, 0
+	if cover == 0 {
+		return x
+	}
+	for i := x; i < f.width; i++ { // what would end it is beside the picture
+		row[i] = uint8(cover)
+	}
+	return f.width
 }
 
-// line adds an edge, from one row to the next.
-func (f *Filler) line(a, b drawing.Point) {
-	const fine = 256 // parts of a row
-	sign := int32(1)
-	if a.Y > b.Y {
-		a, b, sign = b, a, -1
+// covered is how far a pixel is covered, 0 to 255.
+func covered(sum int32) uint32 { return uint32(min(max(sum, -sum), whole)*255+whole/2) >> 16 }
+
+// fine is how many parts of a row the ends of edges are told apart by.
+const fine = 256
+
+// down returns the part of a row of the strip at which y is.
+func (f *Filler) down(y float64) int { return int(math.Floor((y-f.top)*fine + .5)) }
+
+// line adds an edge, from the parts of rows from to to, where it is at x and at last.
+func (f *Filler) line(x float64, from int, last float64, to int) {
+	sign := int32(whole / fine)
+	if from > to {
+		x, from, last, to, sign = last, to, x, from, -sign
 	}
-	from, to := int(math.Floor((a.Y-f.top)*fine+.5)), int(math.Floor((b.Y-f.top)*fine+.5))
 	top, end := max(0, from), min(to, f.height*fine)
 	if top >= end {
 		return
 	}
-	at, last := a.X-f.left, b.X-f.left
+	left, right := min(x, last), max(x, last)
+	inside := left >= 0 && right <= f.right
 	if y := top / fine; y == (end-1)/fine && top == from && end == to { // most edges of letters
-		f.cross(y, min(at, last), max(at, last), sign*int32(end-top)*(whole/fine))
+		if inside {
+			f.cross(y, left, right, sign*int32(end-top))
+		} else {
+			f.clip(y, left, right, sign*int32(end-top))
+		}
 		return
 	}
-	x, slope := at, (b.X-a.X)/float64(to-from)
+	if left == right && inside { // the stems
+		f.upright(x, top, end, sign)
+		return
+	}
+	at, slope := x, (last-x)/float64(to-from)
 	at += float64(top-from) * slope
-	for top < end {
-		y := top / fine
+	for y := top / fine; top < end; y++ {
 		bottom := min((y+1)*fine, end)
 		next := x + float64(bottom-from)*slope
-		f.cross(y, min(at, next), max(at, next), sign*int32(bottom-top)*(whole/fine))
+		left, right := at, next
+		if slope < 0 {
+			left, right = next, at
+		}
+		if inside {
+			f.cross(y, left, right, sign*int32(bottom-top))
+		} else {
+			f.clip(y, left, right, sign*int32(bottom-top))
+		}
 		top, at = bottom, next
 	}
 }
 
+// upright adds an edge that stands at x, from the parts of rows top to end.
+func (f *Filler) upright(x float64, top, end int, sign int32) {
+	first := int(x)
+	right := x - float64(first)
+	for y := top / fine; top < end; y++ {
+		bottom := min((y+1)*fine, end)
+		all := sign * int32(bottom-top)
+		add := int32(float64(all) * right)
+		edges := f.edges[y*f.stride+first:][:2]
+		edges[0] += all - add
+		edges[1] += add
+		f.reached[y].with(first, first+2)
+		top = bottom
+	}
+}
+
+// clip is cross for what may stand beside the picture.
+func (f *Filler) clip(y int, a, b float64, all int32) {
+	if a >= f.right {
+		return // nothing is to the right of it
+	}
+	edges := f.edges[y*f.stride:][:f.stride]
+	if b <= 0 {
+		f.reached[y].with(0, 1)
+		edges[0] += all
+		return
+	}
+	part := float64(all) / (b - a)
+	if a < 0 {
+		f.reached[y].with(0, 1)
+		edges[0] += int32(-a * part)
+		all -= int32(-a * part)
+		a = 0
+	}
+	if b > f.right {
+		all -= int32((b - f.right) * part)
+		b = f.right
+	}
+	f.cross(y, a, b, all)
+}
+
 // cross adds what an edge adds that crosses a row, or a part of it, between a and b.
 func (f *Filler) cross(y int, a, b float64, all int32) {
-	edges := f.edges[y*(f.width+2):][:f.width+2]
-	width := float64(f.width)
-	if a < 0 || b > width { // beside the picture
-		switch {
-		case b <= 0:
-			edges[0] += all
-			return
-		case a >= width:
-			return // nothing is to the right of it
-		}
-		part := float64(all) / (b - a)
-		if a < 0 {
-			edges[0] += int32(-a * part)
-			all -= int32(-a * part)
-			a = 0
-		}
-		if b > width {
-			all -= int32((b - width) * part)
-			b = width
-		}
-	}
+	edges := f.edges[y*f.stride:][:f.stride]
 	first, last := int(a), int(b)
+	f.reached[y].with(first, last+2)
 	if first == last {
 		add := int32(float64(all) * ((a+b)/2 - float64(first)))
 		edges[first] += all - add
@@ -234,15 +302,15 @@ func (f *Filler) cross(y int, a, b float64, all int32) {
 	}
 	// what is covered of each pixel, less what was of the one before it
 	each := float64(all) / (b - a)
-	reached := float64(first+1) - a
-	before := int32(each * reached * reached / 2)
+	rest := float64(first+1) - a
+	before := int32(each * rest * rest / 2)
 	edges[first] += before
 	for x := first + 1; x < last; x++ {
 		covered := int32(each * (float64(x) + .5 - a))
 		edges[x] += covered - before
 		before = covered
 	}
-	rest := b - float64(last)
+	rest = b - float64(last)
 	covered := all - int32(each*rest*rest/2) // for the last pixel it is a corner that is not
 	edges[last] += covered - before
 	edges[last+1] += all - covered
@@ -256,18 +324,19 @@ type corner struct {
 
 // contours adds the edges of contours that are moved, each closed.
 func (f *Filler) contours(all []corner, x, y float64) {
-	var start, at drawing.Point
+	var startX, atX float64
+	var startY, atY int
 	for _, c := range all {
-		to := drawing.Point{X: float64(c.x) + x, Y: float64(c.y) + y}
+		toX, toY := float64(c.x)+x-f.left, f.down(float64(c.y)+y)
 		if c.first {
-			f.line(at, start)
-			start = to
+			f.line(atX, atY, startX, startY)
+			startX, startY = toX, toY
 		} else {
-			f.line(at, to)
+			f.line(atX, atY, toX, toY)
 		}
-		at = to
+		atX, atY = toX, toY
 	}
-	f.line(at, start)
+	f.line(atX, atY, startX, startY)
 }
 
 // contours are paths of straight lines.

@@ -132,6 +132,7 @@ type naming struct {
 
 	before []float64 // width in em of the whole line's clusters that begin before each rune, about
 	edges  []int     // where the name may be parted, in runes: between clusters, of writing and of shaping
+	starts []bool    // by rune: a cluster of shaping begins with it
 	tied   []bool    // by rune: its cluster hangs together with the one before
 }
 
@@ -159,19 +160,20 @@ func (n *naming) measure() {
 	runes := n.whole.Runes
 	n.before = make([]float64, len(runes)+1)
 	n.tied = make([]bool, len(runes))
-	starts := make([]bool, len(runes))
+	n.starts = make([]bool, len(runes))
 	for _, g := range n.whole.Glyphs {
 		n.before[g.Cluster+1] += g.Advance
-		starts[g.Cluster] = true
+		n.starts[g.Cluster] = true
 		n.tied[g.Cluster] = n.tied[g.Cluster] || g.tied
 	}
 	for i := range runes {
 		n.before[i+1] += n.before[i]
 	}
+	n.edges = make([]int, 0, len(runes))
 	sh := n.fonts.shapers.Get().(*shaper)
 	defer n.fonts.shapers.Put(sh)
 	sh.clusters(runes, func(from, _ int) {
-		if from > 0 && starts[from] {
+		if from > 0 && n.starts[from] {
 			n.edges = append(n.edges, from)
 		}
 	})
@@ -182,11 +184,36 @@ func (n *naming) width(from, to int) float64 { return n.before[to] - n.before[fr
 
 // line shapes a part of the name with what is added to it, in the direction of the whole name.
 func (n *naming) line(from, to int, added string) Line {
+	if l, ok := n.part(from, to); ok && added == "" {
+		return l
+	}
 	base := leftToRight
 	if n.whole.RTL {
 		base = rightToLeft
 	}
 	return n.fonts.line(n.style, normal(string(n.whole.Runes[from:to])+added), n.lang, base)
+}
+
+// part takes a part of the name out of the whole line; it is false where the part may be shaped otherwise by itself: where it
+// hangs together with what is beside it, or might be set in another face.
+func (n *naming) part(from, to int) (Line, bool) {
+	whole := n.whole
+	loose := func(i int) bool { return i == 0 || i == len(whole.Runes) || n.starts[i] && !n.tied[i] }
+	if !whole.even || !loose(from) || !loose(to) ||
+		!slices.ContainsFunc(whole.Runes[from:to], func(r rune) bool { return isStrong(language.LookupScript(r)) }) {
+		return Line{}, false
+	}
+	after := func(g Glyph, at int) int { return g.Cluster - at }
+	first, _ := slices.BinarySearchFunc(whole.Glyphs, from, after)
+	end, _ := slices.BinarySearchFunc(whole.Glyphs, to, after)
+	l := Line{Text: string(whole.Runes[from:to]), Runes: whole.Runes[from:to:to], Glyphs: slices.Clone(whole.Glyphs[first:end]), even: true}
+	start := l.Glyphs[0].Pen
+	for i := range l.Glyphs {
+		g := &l.Glyphs[i]
+		g.X, g.Pen, g.Cluster = g.X-start, g.Pen-start, g.Cluster-from
+		l.Width = g.Pen + g.Advance
+	}
+	return l, true
 }
 
 // split returns the two most equal lines; one line, where there is no place.

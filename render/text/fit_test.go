@@ -2,6 +2,7 @@ package text
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -215,6 +216,61 @@ func TestNoRoom(t *testing.T) {
 			t.Errorf("width %v: fitted at %v", width, size)
 		}
 	}
+}
+
+// What is taken out of a name is as if it were shaped by itself, and of names in Latin it mostly can be taken.
+func TestPartsAreShapedAlike(t *testing.T) {
+	f := load(t)
+	taken, tried := 0, 0
+	for _, b := range corpus(t) {
+		for _, style := range nameStyles {
+			some, all := checkParts(t, f, style, b.name, b.lang)
+			if b.script == "Latin" {
+				taken, tried = taken+some, tried+all
+			}
+		}
+	}
+	if taken*3 < tried*2 {
+		t.Errorf("%d of %d are taken", taken, tried)
+	}
+	text := letters(t)
+	rapid.Check(t, func(t *rapid.T) {
+		name, err := f.CleanNameAnyScript(text.Draw(t, "name"))
+		if err != nil {
+			t.Skip(err.Error())
+		}
+		checkParts(t, f, rapid.SampledFrom(nameStyles).Draw(t, "style"), name, "")
+	})
+}
+
+// checkParts compares the parts of a name that are taken out with those that are shaped, and returns how many are taken.
+func checkParts(t interface {
+	Helper()
+	Errorf(string, ...any)
+}, f *Fonts, style Style, name, lang string) (taken, tried int) {
+	t.Helper()
+	whole := f.Line(style, name, lang)
+	n := naming{fonts: f, style: style, lang: string(writtenIn(whole.Runes, lang)), whole: whole}
+	n.measure()
+	base := leftToRight
+	if whole.RTL {
+		base = rightToLeft
+	}
+	parts := [][2]int{{0, len(whole.Runes)}}
+	for _, p := range n.places() {
+		parts = append(parts, [2]int{0, p.end}, [2]int{p.start, len(whole.Runes)}, [2]int{p.end / 2, p.end})
+	}
+	for _, p := range parts {
+		got, ok := n.part(p[0], p[1])
+		if !ok {
+			continue
+		}
+		taken++
+		if want := f.line(style, normal(string(whole.Runes[p[0]:p[1]])), n.lang, base); !reflect.DeepEqual(got, want) {
+			t.Errorf("style %d: %q of %q:\n%+v, want\n%+v", style, got.Text, name, got, want)
+		}
+	}
+	return taken, len(parts)
 }
 
 func TestHundredClusters(t *testing.T) {

@@ -144,8 +144,7 @@ func Load(files fs.FS) (*Fonts, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, fmt.Errorf("text: load fonts: %w", err)
 	}
-	n := len(loaded)
-	f.shapers.New = func() any { return newShaper(n) }
+	f.shapers.New = func() any { return newShaper() }
 	return f, nil
 }
 

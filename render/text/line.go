@@ -6,13 +6,10 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/go-text/typesetting/di"
 	"github.com/go-text/typesetting/font"
 	"github.com/go-text/typesetting/harfbuzz"
 	"github.com/go-text/typesetting/language"
 	"github.com/go-text/typesetting/segmenter"
-	"github.com/go-text/typesetting/shaping"
-	"golang.org/x/image/math/fixed"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -39,21 +36,27 @@ func (f *Fonts) line(style Style, s, lang string, base direction) Line {
 	sh := f.shapers.Get().(*shaper)
 	defer f.shapers.Put(sh)
 
+	l.Glyphs = make([]Glyph, 0, len(runes))
 	runs := sh.runs(f, style, runes, level)
-	runLevels := make([]int8, len(runs))
-	for i, r := range runs {
-		runLevels[i] = r.level
-	}
 	missing := make([]bool, len(runes))
 	tag := writtenIn(runes, lang)
-	for _, i := range visual(runLevels) {
-		sh.shape(&l, runs[i], tag, missing)
+	if len(runs) == 1 {
+		sh.shape(&l, runs[0], tag, missing)
+	} else {
+		runLevels := make([]int8, len(runs))
+		for i, r := range runs {
+			runLevels[i] = r.level
+		}
+		for _, i := range visual(runLevels) {
+			sh.shape(&l, runs[i], tag, missing)
+		}
 	}
 	for i, lacks := range missing {
 		if lacks && !slices.Contains(l.Missing, runes[i]) {
 			l.Missing = append(l.Missing, runes[i])
 		}
 	}
+	l.even = len(runs) == 1 && runs[0].level == 0 && runs[0].face == f.faces(style, runs[0].script)[0] && l.Missing == nil
 	return l
 }
 
@@ -91,27 +94,40 @@ func (f *Fonts) Covers(style Style, s string) bool {
 
 // shaper holds what only one goroutine at a time may use.
 type shaper struct {
-	harfbuzz  shaping.HarfbuzzShaper
+	buffer    *harfbuzz.Buffer
 	segmenter segmenter.Segmenter
-	faces     map[*file]*font.Face
+	faces     map[*file]*ownFace
+	last      struct { // of faces
+		file *file
+		own  *ownFace
+	}
+	cut   []run    // for the next line
+	parts [][2]int // for the next stretch
 }
 
-// newShaper returns a shaper that keeps what it has prepared for as many files.
-func newShaper(files int) *shaper {
-	sh := &shaper{faces: map[*file]*font.Face{}}
-	sh.harfbuzz.SetFontCacheSize(files)
-	return sh
+// ownFace is a shaper's own instance of a face.
+type ownFace struct {
+	*font.Face
+	shaping *harfbuzz.Font // nil before it is needed
+}
+
+func newShaper() *shaper {
+	return &shaper{buffer: harfbuzz.NewBuffer(), faces: map[*file]*ownFace{}}
 }
 
 // face returns this shaper's own instance of a face, nil where it cannot be parsed.
-func (sh *shaper) face(f *Face) *font.Face {
+func (sh *shaper) face(f *Face) *ownFace {
+	if sh.last.file == f.file { // mostly
+		return sh.last.own
+	}
 	own, ok := sh.faces[f.file]
 	if !ok {
 		if parsed := f.parse(); parsed != nil {
-			own = font.NewFace(parsed)
+			own = &ownFace{Face: font.NewFace(parsed)}
 		}
 		sh.faces[f.file] = own
 	}
+	sh.last.file, sh.last.own = f.file, own
 	return own
 }
 
@@ -127,7 +143,7 @@ type run struct {
 // and a stretch of one script is set in one face where one has all its letters: a name in two faces, because of
 // one rare letter, looks broken.
 func (sh *shaper) runs(f *Fonts, style Style, runes []rune, level []int8) []run {
-	var runs []run
+	runs := sh.cut[:0]
 	var face *Face
 	sh.stretches(runes, func(script language.Script, clusters [][2]int) {
 		faces := f.faces(style, script)
@@ -152,6 +168,7 @@ func (sh *shaper) runs(f *Fonts, style Style, runes []rune, level []int8) []run 
 			runs = append(runs, next)
 		}
 	})
+	sh.cut = runs
 	return runs
 }
 
@@ -168,7 +185,7 @@ func (sh *shaper) wideSpace(f *Face, cluster []rune) bool {
 // stretches gives the pieces of one script in order, as grapheme clusters. What has no script of its own goes
 // with what stands before it, at the start with what comes after.
 func (sh *shaper) stretches(runes []rune, each func(language.Script, [][2]int)) {
-	clusters := make([][2]int, 0, len(runes))
+	clusters := sh.parts[:0]
 	script := firstScript(runes)
 	sh.clusters(runes, func(from, to int) {
 		if s := language.LookupScript(runes[from]); isStrong(s) && s != script {
@@ -180,6 +197,7 @@ func (sh *shaper) stretches(runes []rune, each func(language.Script, [][2]int)) 
 		clusters = append(clusters, [2]int{from, to})
 	})
 	each(script, clusters)
+	sh.parts = clusters
 }
 
 // whole returns the first face that suits every letter of a stretch, nil where none does.
@@ -311,8 +329,8 @@ func (sh *shaper) has(f *Face, runes []rune) bool {
 	return true
 }
 
-// unitsPerEm is the size at which lines are shaped; all faces here have fewer units.
-const unitsPerEm = 4096
+// unitsPerEm is the size at which lines are shaped, in units of which a font's own unit is many.
+const unitsPerEm = 4096 << 6
 
 // shape appends a run to the line and marks the runes that its face lacks.
 func (sh *shaper) shape(l *Line, r run, tag language.Language, missing []bool) {
@@ -323,32 +341,55 @@ func (sh *shaper) shape(l *Line, r run, tag language.Language, missing []bool) {
 		}
 		return
 	}
-	in := shaping.Input{
-		Text: l.Runes, RunStart: r.from, RunEnd: r.to,
-		Face: face, Size: fixed.I(unitsPerEm),
-		Direction: di.DirectionLTR, Script: r.script, Language: tag,
+	if face.shaping == nil {
+		face.shaping = harfbuzz.NewFont(face.Face)
+		face.shaping.XScale, face.shaping.YScale = unitsPerEm, unitsPerEm
 	}
 	rtl := r.level%2 == 1
+	sh.buffer.Clear()
+	sh.buffer.AddRunes(l.Runes, r.from, r.to-r.from)
+	sh.buffer.Props = harfbuzz.SegmentProperties{Direction: harfbuzz.LeftToRight, Script: r.script, Language: tag}
 	if rtl {
-		in.Direction = di.DirectionRTL
+		sh.buffer.Props.Direction = harfbuzz.RightToLeft
 	}
-	em := func(v fixed.Int26_6) float64 { return float64(v) * r.face.size / (64 * unitsPerEm) }
-	out := sh.harfbuzz.ShapeNoExtents(in)
-	l.Glyphs = slices.Grow(l.Glyphs, len(out.Glyphs))
-	before := -1
-	for _, g := range out.Glyphs {
-		cluster, count := g.TextIndex(), g.RunesCount()
-		if g.GlyphID == 0 {
-			for i := cluster; i < cluster+count; i++ {
+	sh.buffer.Shape(face.shaping, nil)
+
+	em := func(v harfbuzz.Position) float64 { return float64(v) * r.face.size / unitsPerEm }
+	glyphs := sh.buffer.Info
+	l.Glyphs = slices.Grow(l.Glyphs, len(glyphs))
+	before, end := -1, r.to // the cluster before; where this one ends
+	for i, g := range glyphs {
+		first := g.Cluster != before
+		if first {
+			next := i + 1
+			for next < len(glyphs) && glyphs[next].Cluster == g.Cluster {
+				next++
+			}
+			switch {
+			case rtl && i > 0:
+				end = before
+			case !rtl && next < len(glyphs):
+				end = glyphs[next].Cluster
+			default:
+				end = r.to
+			}
+			if g.Glyph == 0 && next == i+1 && end == g.Cluster+1 && unicode.Is(unicode.Zs, l.Runes[g.Cluster]) {
+				g.Glyph = font.EmptyGlyph // a space is not missed
+			}
+		}
+		if g.Glyph == 0 {
+			for i := g.Cluster; i < end; i++ {
 				missing[i] = missing[i] || !sh.has(r.face, l.Runes[i:i+1])
 			}
 		}
+		p := sh.buffer.Pos[i]
+		advance := em(p.XAdvance)
 		l.Glyphs = append(l.Glyphs, Glyph{
-			Face: r.face, ID: uint32(g.GlyphID),
-			X: l.Width + em(g.XOffset), Y: em(g.YOffset), Pen: l.Width, Advance: em(g.Advance),
-			Cluster: cluster, Len: count, First: cluster != before, RTL: rtl, tied: g.Mask&harfbuzz.GlyphUnsafeToBreak != 0,
+			Face: r.face, ID: uint32(g.Glyph),
+			X: l.Width + em(p.XOffset), Y: em(p.YOffset), Pen: l.Width, Advance: advance,
+			Cluster: g.Cluster, Len: end - g.Cluster, First: first, RTL: rtl, tied: g.Mask&harfbuzz.GlyphUnsafeToBreak != 0,
 		})
-		before = cluster
-		l.Width += em(g.Advance)
+		before = g.Cluster
+		l.Width += advance
 	}
 }

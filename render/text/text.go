@@ -27,6 +27,8 @@ type Line struct {
 	Width   float64
 	RTL     bool   // base direction
 	Missing []rune // no face of the style has these; empty for a name that CleanName let through
+
+	even bool // all of one script, from left to right, in the first face of the style
 }
 
 // Glyph is one glyph of a Line.
