@@ -349,8 +349,7 @@ func (s *seal) holdersStatus() {
 		l, size := s.press.fonts.FitKnown(text.Strong, s.words.Text("badge.valid-to", "date", date), s.words.Tag(), f.room, f.date, 12, 0)
 		s.Text(drawing.Text{Line: l, Size: size, X: 300, Y: f.dateY, Colour: white}, drawing.Centre)
 		if f.code > 0 {
-			l, size := s.press.fonts.fit(s.press.fonts.Spell(text.Mono, s.Code), s.Code, f.room, f.code, 12, .3)
-			s.Text(drawing.Text{Line: l, Size: size, X: 300, Y: f.codeY, Tracking: .3, Colour: white}, drawing.Centre)
+			s.centred(text.Mono, s.Code, f.room, f.code, 12, f.codeY, .3, white)
 		}
 	}
 }

@@ -150,7 +150,7 @@ func (p *Press) cardHolder(b Badge, name fitted) (*drawing.Drawing, error) {
 	name.draw(c.Drawing, cardX, drawing.Left, colour)
 	c.status(c.rows())
 	if c.level == full {
-		c.Text(drawing.Text{Line: p.fonts.Spell(text.Mono, b.Code), Size: 18.5, X: cardRight, Y: 138, Colour: mute}, drawing.Right)
+		c.Text(drawing.Text{Line: p.fonts.Line(text.Mono, b.Code, ""), Size: 18.5, X: cardRight, Y: 138, Colour: mute}, drawing.Right)
 	}
 	return c.Drawing, nil
 }

@@ -361,7 +361,7 @@ func (s *sheet) microtext() {
 	}
 	lines := []text.Line{fonts.Known(text.Strong, brand, "")}
 	for _, w := range words {
-		lines = append(lines, fonts.Spell(text.Strong, w))
+		lines = append(lines, fonts.Line(text.Strong, w, ""))
 	}
 	lines = append(lines, fonts.Known(text.Strong, date, ""))
 	tracking := 0.07
@@ -495,7 +495,7 @@ func (s *sheet) facts() {
 	}{
 		{"certificate.granted", fonts.Known(text.Strong, s.date(s.value.Granted), tag), pt(12), ink},
 		{until, fonts.Known(text.Strong, s.date(s.value.ValidTo), tag), pt(12), colour},
-		{"certificate.code", fonts.Spell(text.Mono, s.value.Code), pt(12.4), ink},
+		{"certificate.code", fonts.Line(text.Mono, s.value.Code, ""), pt(12.4), ink},
 	} {
 		x := s.column(i - 1)
 		s.Part(drawing.Part{Role: drawing.Paragraph}, func() {

@@ -68,7 +68,7 @@ func (p *Press) preview(b Badge) (*drawing.Drawing, error) {
 	rule.Move(x, 506)
 	rule.Line(right, 506)
 	d.Stroke(rule, hairline, 2)
-	code := p.fonts.Spell(text.Mono, b.Code)
+	code := p.fonts.Line(text.Mono, b.Code, "")
 	w := d.Text(drawing.Text{Line: code, Size: 25, X: right, Y: 554, Colour: mute}, drawing.Right)
 	address, size := p.fonts.Fit(text.Strong, p.brand.Address, "", width-w-24, 27, 10, 0)
 	d.Text(drawing.Text{Line: address, Size: size, X: x, Y: 554, Colour: ink}, drawing.Left)

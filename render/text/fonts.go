@@ -92,9 +92,6 @@ func (c companion) in(t typeface) (name string, size float64) {
 type Fonts struct {
 	styles  [len(styles)]order
 	shapers sync.Pool // of *shaper
-
-	mu    sync.Mutex
-	pairs map[pair]Glyph // of codes, under mu
 }
 
 // order is in which order the faces of a style are tried: its own, then the companion of the script, then the others. The
@@ -107,7 +104,7 @@ type order struct {
 // Load returns the faces of a folder that holds every file named by the styles, such as fonts.Files. It reads
 // only the head of each; the error names every file that is missing or is no TrueType or OpenType font.
 func Load(files fs.FS) (*Fonts, error) {
-	f := &Fonts{pairs: map[pair]Glyph{}}
+	f := &Fonts{}
 	loaded := map[string]*file{}
 	var errs []error
 	face := func(name string, size float64) *Face {

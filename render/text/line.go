@@ -27,28 +27,39 @@ func normal(s string) string {
 }
 
 func (f *Fonts) line(style Style, s, lang string, base direction) Line {
-	runes := []rune(s)
-	level, base := levels(runes, base)
-	l := Line{Text: s, Runes: runes, RTL: base == rightToLeft}
-	if len(runes) == 0 {
+	l := Line{Text: s, Runes: []rune(s)}
+	if len(l.Runes) == 0 {
+		l.RTL = base == rightToLeft
 		return l
 	}
 	sh := f.shapers.Get().(*shaper)
 	defer f.shapers.Put(sh)
 
-	l.Glyphs = make([]Glyph, 0, len(runes))
+	l.Glyphs = make([]Glyph, 0, len(l.Runes))
+	if base != rightToLeft && sh.pair(f, &l, style, lang) {
+		return l
+	}
+	level, base := levels(l.Runes, base)
+	l.RTL = base == rightToLeft
+	sh.set(f, &l, style, level, lang)
+	return l
+}
+
+// set shapes a line.
+func (sh *shaper) set(f *Fonts, l *Line, style Style, level []int8, lang string) {
+	runes := l.Runes
 	runs := sh.runs(f, style, runes, level)
 	missing := make([]bool, len(runes))
 	tag := writtenIn(runes, lang)
 	if len(runs) == 1 {
-		sh.shape(&l, runs[0], tag, missing)
+		sh.shape(l, runs[0], tag, missing)
 	} else {
 		runLevels := make([]int8, len(runs))
 		for i, r := range runs {
 			runLevels[i] = r.level
 		}
 		for _, i := range visual(runLevels) {
-			sh.shape(&l, runs[i], tag, missing)
+			sh.shape(l, runs[i], tag, missing)
 		}
 	}
 	for i, lacks := range missing {
@@ -57,7 +68,6 @@ func (f *Fonts) line(style Style, s, lang string, base direction) Line {
 		}
 	}
 	l.even = len(runs) == 1 && runs[0].level == 0 && runs[0].face == f.faces(style, runs[0].script)[0] && l.Missing == nil
-	return l
 }
 
 // writtenIn returns the language that chooses the forms of a text's letters: the one given, but for Han, where it must be one
@@ -103,6 +113,7 @@ type shaper struct {
 	}
 	cut   []run    // for the next line
 	parts [][2]int // for the next stretch
+	pairs map[voice]map[neighbours]followed
 }
 
 // ownFace is a shaper's own instance of a face.
@@ -112,7 +123,7 @@ type ownFace struct {
 }
 
 func newShaper() *shaper {
-	return &shaper{buffer: harfbuzz.NewBuffer(), faces: map[*file]*ownFace{}}
+	return &shaper{buffer: harfbuzz.NewBuffer(), faces: map[*file]*ownFace{}, pairs: map[voice]map[neighbours]followed{}}
 }
 
 // face returns this shaper's own instance of a face, nil where it cannot be parsed.
