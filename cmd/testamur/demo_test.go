@@ -193,7 +193,7 @@ func TestBrowser(t *testing.T) {
 // needBrowser skips a test where there is no browser, and returns what runs it.
 func needBrowser(t *testing.T) (chromium, node string) {
 	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
 		if p, err := exec.LookPath(name); err == nil && chromium == "" {
 			chromium = p
 		}

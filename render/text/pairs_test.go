@@ -63,7 +63,7 @@ func TestPairsAreAsShaped(t *testing.T) {
 				try(line.String(), "")
 			}
 		}
-		for range 4000 {
+		for range 2000 {
 			name := make([]rune, 1+chance.IntN(24))
 			for i := range name {
 				switch n := chance.IntN(10); {

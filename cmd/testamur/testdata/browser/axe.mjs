@@ -64,17 +64,20 @@ async function look(browser, {name, url, long}, width, scheme) {
   const origin = new URL(url).origin;
   page.on('request', r => { if (!r.url().startsWith(origin) && !r.url().startsWith('data:')) console.log(`${at}: asks ${r.url()}`); });
   page.on('console', m => { if (m.type() === 'error' && !/status of [45]\d\d/.test(m.text())) console.log(`${at}: console: ${m.text()}`); });
-  const loaded = [];
+  const loaded = [], from = {};
   const wire = await page.createCDPSession();
   await wire.send('Network.enable');
-  wire.on('Network.loadingFinished', e => loaded.push(e.encodedDataLength));
+  wire.on('Network.responseReceived', e => { from[e.requestId] = e.response.url; });
+  wire.on('Network.loadingFinished', e => loaded.push({url: from[e.requestId], bytes: e.encodedDataLength}));
   await page.setCacheEnabled(false);
   page.on('pageerror', e => console.log(`${at}: error: ${e.message}`));
   await page.setViewport({width, height: 900, deviceScaleFactor: 1});
   await page.emulateMediaFeatures([{name: 'prefers-color-scheme', value: scheme}]);
   const weigh = scheme === 'light' && width !== 768;
-  await page.goto(url, {waitUntil: weigh ? 'networkidle0' : 'load'}); // what is lazy comes after load
-  const weight = loaded.reduce((a, b) => a + b, 0);
+  await page.goto(url, {waitUntil: 'load'});
+  if (weigh) await page.waitForNetworkIdle({idleTime: 120}); // what is lazy comes after load
+  const later = await page.evaluate(() => [...document.images].filter(i => i.loading === 'lazy' && i.getBoundingClientRect().top > innerHeight).map(i => i.src));
+  const weight = loaded.reduce((sum, {url, bytes}) => later.includes(url) ? sum : sum + bytes, 0); // how far ahead a browser loads is its own affair
   if (weigh && (weight > 50_000 && !long || weight < 5_000)) console.log(`${at}: the first view is ${weight} bytes`);
   await page.evaluate(() => { for (const i of document.images) i.loading = 'eager'; });
   await page.evaluate(() => Promise.all([...document.images].map(i => i.complete || new Promise(done => { i.onload = i.onerror = done; }))));
