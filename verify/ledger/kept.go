@@ -17,8 +17,8 @@ type Kept struct {
 	turn    int
 }
 
-// MostKept bounds the records kept, some 75 bytes each.
-const MostKept = 400_000
+// MostKept bounds the records kept, some 65 bytes each.
+const MostKept = 800_000
 
 // kept is a record without a pointer, which the collector would follow: what stands in many records is a number.
 type kept struct {
