@@ -14,7 +14,6 @@ type recent struct {
 	mu      sync.RWMutex
 	commits uint64
 	kept    ledger.Kept
-	closed  bool
 }
 
 // get returns a record that is kept, or the number of commits so far for put.
@@ -29,7 +28,7 @@ func (r *recent) get(code verify.Code) (record verify.Record, kept bool, commits
 func (r *recent) put(record verify.Record, commits uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.commits == commits && !r.closed {
+	if r.commits == commits {
 		r.kept.Put(record)
 	}
 }
@@ -48,6 +47,5 @@ func (r *recent) forget(changed ...verify.Code) {
 func (r *recent) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.closed = true
-	r.kept.Clear()
+	r.kept.Close()
 }

@@ -15,6 +15,7 @@ type Kept struct {
 	number  map[string]uint8
 	text    []string // by its number
 	turn    int
+	closed  bool
 }
 
 // MostKept bounds the records kept, some 65 bytes each.
@@ -65,7 +66,7 @@ func (k *Kept) Get(code verify.Code) (verify.Record, bool) {
 // again outlasts a walk through a large store. One that does not fit, of the year 2150, say, is not kept.
 func (k *Kept) Put(r verify.Record) {
 	n, ok := r.Code.Number()
-	if !ok {
+	if !ok || k.closed {
 		return
 	}
 	if _, again := k.records[n]; !again && len(k.records) >= MostKept {
@@ -117,6 +118,12 @@ func (k *Kept) Len() int { return len(k.records) }
 func (k *Kept) Clear() {
 	clear(k.records)
 	clear(k.rest)
+}
+
+// Close drops all, and nothing is kept from then on.
+func (k *Kept) Close() {
+	k.closed = true
+	k.Clear()
 }
 
 // numberOf gives a text a number. When there are none left, it is that of another text.

@@ -12,10 +12,9 @@ import (
 // Redis by a second and not more: whoever changes a record says so on the feed in the same script, which takes it out
 // here. A record is kept only if nothing was heard of its code, and the feed was not interrupted, since its read began.
 type recent struct {
-	mu     sync.RWMutex
-	kept   ledger.Kept
-	reads  map[verify.Code]*read // under way
-	closed bool
+	mu    sync.RWMutex
+	kept  ledger.Kept
+	reads map[verify.Code]*read // under way
 }
 
 // read is one read of a record that all who want it now share.
@@ -55,7 +54,7 @@ func (r *recent) end(code verify.Code, ended *read) {
 		return
 	}
 	delete(r.reads, code)
-	if ended.err == nil && !r.closed {
+	if ended.err == nil {
 		r.kept.Put(ended.record)
 	}
 }
@@ -92,8 +91,7 @@ func (r *recent) spoil(code verify.Code, under *read) {
 func (r *recent) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.closed = true
-	r.kept.Clear()
+	r.kept.Close()
 }
 
 // Recent returns the public record of a code as it is or was a second ago at most.
