@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"runtime"
 	"runtime/debug"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -99,11 +102,12 @@ func (s *Server) note(c *fiber.Ctx, route string, began time.Duration, err error
 		level = slog.LevelError
 	}
 	ctx := context.Background()
-	if !s.Log.Enabled(ctx, level) {
+	log := s.lines.of(s.Log.Handler(), c.Method(), route, status)
+	if !log.Enabled(ctx, level) {
 		return
 	}
-	var room [7]slog.Attr
-	line := append(room[:0], slog.String("method", c.Method()), slog.String("route", route), slog.Int("status", status), slog.Duration("took", took))
+	var room [5]slog.Attr
+	line := append(room[:0], slog.Duration("took", took))
 	if key, ok := c.Locals(callerKey).(string); ok {
 		line = append(line, slog.String("key", key))
 	}
@@ -118,7 +122,37 @@ func (s *Server) note(c *fiber.Ctx, route string, began time.Duration, err error
 	}
 	record := slog.NewRecord(s.Now(), level, "request", 0) // where in the code it is logged would cost as much as half the rest
 	record.AddAttrs(line...)
-	_ = s.Log.Handler().Handle(ctx, record)
+	_ = log.Handle(ctx, record)
+}
+
+// lines are the beginnings of lines of log, which are few: each is written out once.
+type lines struct {
+	known atomic.Pointer[map[beginning]slog.Handler] // never changed, but replaced
+}
+
+type beginning struct {
+	method, route string
+	status        int
+}
+
+// of returns a handler whose lines begin so.
+func (l *lines) of(h slog.Handler, method, route string, status int) slog.Handler {
+	if known := l.known.Load(); known != nil {
+		if begun, ok := (*known)[beginning{method, route, status}]; ok {
+			return begun
+		}
+	}
+	return l.begin(h, beginning{strings.Clone(method), strings.Clone(route), status})
+}
+
+func (l *lines) begin(h slog.Handler, b beginning) slog.Handler {
+	known := map[beginning]slog.Handler{}
+	if now := l.known.Load(); now != nil {
+		known = maps.Clone(*now)
+	}
+	known[b] = h.WithAttrs([]slog.Attr{slog.String("method", b.method), slog.String("route", b.route), slog.Int("status", b.status)})
+	l.known.Store(&known) // of two at a time one may be lost, and is made again
+	return known[b]
 }
 
 // strict refuses requests that a proxy before us may have read otherwise: folded lines, and a length beside chunks.

@@ -76,6 +76,7 @@ type Server struct {
 	misses    *limiter    // answers 404 for well-formed codes, by address
 	writes    *limiter    // writes, by key
 	running   sync.Map    // idempotency keys under way
+	lines     lines
 }
 
 const (
@@ -186,6 +187,7 @@ func (s *Server) fiber(open *connections) *fiber.App {
 		},
 	})
 	app.Server().NoDefaultContentType = true
+	app.Server().LazyRequestTime = true // nobody asks for it
 	app.Server().ConnState = open.note
 	app.Server().Handler = known(app.Server().Handler)
 	return app
