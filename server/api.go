@@ -25,7 +25,6 @@ const writeDeadline = 5 * time.Second
 const callerKey = "caller"
 
 func (s *Server) apiHeaders(c *fiber.Ctx) error {
-	s.headers(c, classAPI)
 	c.Set(fiber.HeaderCacheControl, "no-store") // people's addresses are in it
 	return c.Next()
 }

@@ -48,7 +48,6 @@ func (s *Server) badgeAt(c *fiber.Ctx, code verify.Code, size size) error {
 	if size.download && (hidden || v.Status != verify.Valid) {
 		return errNoRecord
 	}
-	s.headers(c, classPicture)
 	if hidden || v.Status == verify.Revoked || v.Status == verify.Suspended {
 		c.Set(fiber.HeaderCacheControl, neutralCache)
 		n := s.neutral(size)

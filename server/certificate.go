@@ -31,7 +31,6 @@ func (s *Server) certificate(c *fiber.Ctx) error {
 	if v.Status == verify.Revoked || v.Status == verify.Suspended {
 		return s.miss(c)
 	}
-	s.headers(c, kind)
 	c.Set(fiber.HeaderCacheControl, cacheControl(v))
 	c.Set("Surrogate-Key", surrogate(v))
 	if kind == classPDF {

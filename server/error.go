@@ -175,16 +175,16 @@ func (s *Server) fail(c *fiber.Ctx, err error) {
 	r, _ := s.readerOf(c) // a wrong ?lang= is the error already, or there is a graver one
 	h := &c.Response().Header
 	allow, closing := string(h.Peek(fiber.HeaderAllow)), h.ConnectionClose()
-	c.Response().Reset() // what was set for a better answer
-	c.Status(p.Status)
-	if closing {
-		h.SetConnectionClose()
-	}
 	machine := k == classAPI || k == classJSON || k == classPicture || k == classSheet
 	if k == classPDF {
 		k = classPerson // it is a page
 	}
-	s.headers(c, k)
+	c.Response().Reset() // what was set for a better answer
+	s.begin(c, k)
+	c.Status(p.Status)
+	if closing {
+		h.SetConnectionClose()
+	}
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	switch p.Status {
 	case 401:

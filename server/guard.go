@@ -31,7 +31,10 @@ func known(then fasthttp.RequestHandler) fasthttp.RequestHandler {
 
 // watch answers errors and panics of what comes after it, and writes the one line of log that a request has.
 func (s *Server) watch(c *fiber.Ctx) error {
-	began := s.Metrics.clock()
+	began, k := s.Metrics.clock(), routeClassOf(c.Path())
+	if c.App() != s.admin {
+		s.begin(c, k)
+	}
 	err := survive(c.Next)
 	if has, ok := err.(answered); ok {
 		err = has.error
@@ -41,7 +44,7 @@ func (s *Server) watch(c *fiber.Ctx) error {
 	if s.draining.Load() {
 		c.Context().SetConnectionClose()
 	}
-	s.note(c, c.Route().Path, began, err)
+	s.note(c, k, c.Route().Path, began, err)
 	return nil
 }
 
@@ -86,11 +89,10 @@ const requestIDKey = "request_id"
 
 // note counts a request and logs it: by the pattern of its route, never by its address, which holds a code. Machines that
 // are content with what they hear are not logged.
-func (s *Server) note(c *fiber.Ctx, route string, began time.Duration, err error) {
+func (s *Server) note(c *fiber.Ctx, k routeClass, route string, began time.Duration, err error) {
 	status, took := c.Response().StatusCode(), s.Metrics.clock()-began
 	machine := c.App() == s.admin
 	if !machine {
-		k := routeClassOf(c.Path())
 		s.Metrics.request(k, status, took)
 		machine = k == classHealth
 	}

@@ -71,7 +71,6 @@ func (s *Server) oEmbed(c *fiber.Ctx) error {
 		side = onLadder(side)
 		out.Type, out.URL, out.Width, out.Height = "photo", s.URL+"/badges/"+string(v.Code)+".png?w="+strconv.Itoa(side), side, side
 	}
-	s.headers(c, classJSON)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	return s.sendJSON(c, out)
 }

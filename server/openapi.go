@@ -41,12 +41,12 @@ func (s *Server) describe() error {
 func (s *Server) apiDocument(c *fiber.Ctx) error { return s.send(c, jsonType, s.openAPI) }
 
 func (s *Server) apiDocs(c *fiber.Ctx, r reader) error {
-	s.headers(c, classPage)
+	s.begin(c, classPage)
 	return s.sendIn(c, r, htmlType, r.pages.API(r.words, s.api))
 }
 
 func (s *Server) toAPIDocs(c *fiber.Ctx) error {
-	s.headers(c, classPage)
+	s.begin(c, classPage)
 	return c.Redirect(toSlash(c, "/api/"), fiber.StatusPermanentRedirect)
 }
 

@@ -18,7 +18,6 @@ func (s *Server) static(c *fiber.Ctx, r reader) error {
 	if !ok {
 		return fiber.ErrNotFound
 	}
-	s.headers(c, classPage)
 	return s.sendIn(c, r, htmlType, body)
 }
 
@@ -28,7 +27,6 @@ func (s *Server) slash(c *fiber.Ctx) error {
 	if _, ok := s.Pages.Page(s.words, path); !ok {
 		return fiber.ErrNotFound
 	}
-	s.headers(c, classPage)
 	return c.Redirect(toSlash(c, path), fiber.StatusPermanentRedirect)
 }
 
@@ -51,13 +49,13 @@ func (s *Server) builder(c *fiber.Ctx, r reader) error {
 		return err
 	}
 	if code == "" {
+		s.begin(c, classPage)
 		return s.static(c, r)
 	}
 	v, err := s.checkShown(c, code)
 	if err != nil {
 		return err
 	}
-	s.headers(c, classPerson)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Set(fiber.HeaderContentSecurityPolicy, copyPolicy)
 	return s.sendIn(c, r, htmlType, r.pages.Show(r.words, site.Share{Verdict: s.page(v), Snippet: asked}))
@@ -83,7 +81,6 @@ func (s *Server) practice(c *fiber.Ctx, r reader) error {
 	if !answered {
 		return s.static(c, r)
 	}
-	s.headers(c, classPage)
 	return s.sendIn(c, r, htmlType, r.pages.Answered(r.words, path, chosen))
 }
 
@@ -101,7 +98,6 @@ func (s *Server) search(c *fiber.Ctx, r reader) error {
 	if err != nil {
 		code = "" // words, as most are
 	}
-	s.headers(c, classPage)
 	return s.sendIn(c, r, htmlType, r.pages.Search(r.words, asked, string(code)))
 }
 
@@ -114,32 +110,27 @@ func (s *Server) asset(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	s.headers(c, classPage)
 	c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
 	return s.send(c, mime, body)
 }
 
 // robots keeps crawlers from the API alone: pages that are not to be indexed must be fetched to see that they say so.
 func (s *Server) robots(c *fiber.Ctx) error {
-	s.headers(c, classPage)
 	return s.send(c, textType, s.Pages.Robots())
 }
 
 // sitemap lists the pages that search engines may list.
 func (s *Server) sitemap(c *fiber.Ctx) error {
-	s.headers(c, classPage)
 	return s.send(c, xmlType, s.Pages.Sitemap(s.words))
 }
 
 // feed says what changed on the site, as Atom.
 func (s *Server) feed(c *fiber.Ctx) error {
-	s.headers(c, classPage)
 	return s.send(c, feedType, s.Pages.Feed(s.words))
 }
 
 // security says whom to tell of a weakness (RFC 9116).
 func (s *Server) security(c *fiber.Ctx) error {
-	s.headers(c, classPage)
 	return s.send(c, textType, s.Pages.Security(s.Now()))
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"testamur/render"
 	"testamur/verify"
@@ -22,19 +23,21 @@ const (
 	feedType    = "application/atom+xml; charset=utf-8"
 )
 
-// header is a name in its canonical form and its value.
-type header struct{ name, value []byte }
-
 // fixedHeaders lists what every answer of each class carries. It is made once: nothing of a request is in it.
-func fixedHeaders(secure bool) (all [classes][]header) {
+func fixedHeaders(secure bool) *[routeClasses]fasthttp.ResponseHeader {
+	var all [routeClasses]fasthttp.ResponseHeader
+	for k := range all {
+		all[k].SetNoDefaultContentType(true)
+	}
 	set := func(k class, pairs ...string) {
 		for i := 0; i+1 < len(pairs); i += 2 {
-			all[k] = append(all[k], header{[]byte(pairs[i]), []byte(pairs[i+1])})
+			all[k].Set(pairs[i], pairs[i+1])
 		}
 	}
-	set(classPicture, "Cross-Origin-Resource-Policy", "cross-origin", "Access-Control-Allow-Origin", "*", "Timing-Allow-Origin", "*",
-		"X-Content-Type-Options", "nosniff", "X-Robots-Tag", "noindex", "Content-Security-Policy", "default-src 'none'")
-	all[classPDF], all[classSheet] = all[classPicture], all[classPicture]
+	for _, k := range []class{classPicture, classPDF, classSheet} {
+		set(k, "Cross-Origin-Resource-Policy", "cross-origin", "Access-Control-Allow-Origin", "*", "Timing-Allow-Origin", "*",
+			"X-Content-Type-Options", "nosniff", "X-Robots-Tag", "noindex", "Content-Security-Policy", "default-src 'none'")
+	}
 	set(classJSON, "Access-Control-Allow-Origin", "*", "X-Robots-Tag", "noindex")
 	for _, k := range []class{classPage, classPerson} {
 		set(k, "Content-Security-Policy", pagePolicy, "X-Content-Type-Options", "nosniff", "X-Frame-Options", "DENY")
@@ -44,19 +47,15 @@ func fixedHeaders(secure bool) (all [classes][]header) {
 	}
 	set(classPage, "Referrer-Policy", "strict-origin-when-cross-origin")
 	set(classPerson, "Referrer-Policy", "no-referrer", "X-Robots-Tag", "noindex")
-	return all
+	return &all
 }
 
 // pagePolicy is what a page may load: our style sheet and our pictures, and nothing else.
 const pagePolicy = "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// headers sets what every answer of a class carries.
-func (s *Server) headers(c *fiber.Ctx, k class) {
-	h := &c.Response().Header
-	for _, f := range s.fixed[k] {
-		h.SetCanonical(f.name, f.value)
-	}
-}
+// begin begins an answer of a class: whatever headers it had are those of the class. watch does so for each request, by
+// its path.
+func (s *Server) begin(c *fiber.Ctx, k class) { s.fixed[k].CopyTo(&c.Response().Header) }
 
 // send puts the body in. The bytes are shared and stay as they are.
 func (s *Server) send(c *fiber.Ctx, mime string, body []byte) error {

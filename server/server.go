@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"testamur/messages"
 	"testamur/render"
@@ -57,9 +58,9 @@ type Issuer struct {
 type Server struct {
 	Config
 	app, admin *fiber.App
-	words      *messages.Language // of machines, pictures and the API
-	fixed      [classes][]header
-	masterKey  [32]byte // hash of MasterKey
+	words      *messages.Language                     // of machines, pictures and the API
+	fixed      *[routeClasses]fasthttp.ResponseHeader // by class
+	masterKey  [32]byte                               // hash of MasterKey
 
 	noJSON  []byte   // the problem for hidden and unknown alike
 	openAPI []byte   // the document of the API
@@ -182,7 +183,7 @@ func (s *Server) fiber(open *connections) *fiber.App {
 		ReadBufferSize: 8 << 10, WriteBufferSize: 64 << 10, // a picture goes out in one write
 		DisablePreParseMultipartForm: true,
 		ErrorHandler: func(c *fiber.Ctx, err error) error { // of requests that no handler has seen
-			s.note(c, "", s.Metrics.clock(), s.give(c, err))
+			s.note(c, routeClassOf(c.Path()), "", s.Metrics.clock(), s.give(c, err))
 			return nil
 		},
 	})

@@ -24,7 +24,6 @@ func (s *Server) share(c *fiber.Ctx, r reader) error {
 	if err != nil {
 		return err
 	}
-	s.headers(c, classPerson)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Set(fiber.HeaderContentSecurityPolicy, copyPolicy)
 	page := site.Share{Verdict: s.page(v), Snippet: asked, Picture: "/certificates/" + string(v.Code) + ".png", Calendar: "/share/" + string(v.Code) + ".ics"}
@@ -103,7 +102,6 @@ func (s *Server) calendar(c *fiber.Ctx, r reader) error {
 	if err != nil {
 		return err
 	}
-	s.headers(c, classPerson)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+v.Certification+"-"+string(v.Code)+`.ics"`)
 	return s.sendIn(c, r, calendarType, s.event(v, r.words))

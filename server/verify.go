@@ -56,7 +56,6 @@ func (s *Server) form(c *fiber.Ctx, r reader) error {
 	if err != nil {
 		return err
 	}
-	s.headers(c, classPerson)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	if code != "" {
 		to := "/verify/" + string(code)
@@ -83,17 +82,17 @@ func typedCode(c *fiber.Ctx) (code verify.Code, err error) {
 
 // verdictPage answers /verify/{code} for people.
 func (s *Server) verdictPage(c *fiber.Ctx, r reader) error {
-	return s.verify(c, classPerson, func(v verify.Verdict) error {
+	return s.verify(c, func(v verify.Verdict) error {
 		return s.sendIn(c, r, htmlType, r.pages.Verdict(r.words, s.page(v)))
 	})
 }
 
 // verdictJSON answers /verify/{code}.json for machines.
 func (s *Server) verdictJSON(c *fiber.Ctx) error {
-	return s.verify(c, classJSON, func(v verify.Verdict) error { return s.sendJSON(c, s.verdict(v)) })
+	return s.verify(c, func(v verify.Verdict) error { return s.sendJSON(c, s.verdict(v)) })
 }
 
-func (s *Server) verify(c *fiber.Ctx, k class, answer func(verify.Verdict) error) error {
+func (s *Server) verify(c *fiber.Ctx, answer func(verify.Verdict) error) error {
 	code, err := codeOf(c, "code", "")
 	if err != nil {
 		return err
@@ -106,7 +105,6 @@ func (s *Server) verify(c *fiber.Ctx, k class, answer func(verify.Verdict) error
 	if err != nil {
 		return err
 	}
-	s.headers(c, k)
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	if v.Consent == verify.Public {
 		c.Response().Header.Del(fiber.HeaderXRobotsTag)
