@@ -35,7 +35,12 @@ func (s *Server) watch(c *fiber.Ctx) error {
 	if c.App() != s.admin {
 		s.begin(c, k)
 	}
-	err := survive(c.Next)
+	err := survive(func() error {
+		if err := strict(c); err != nil {
+			return err
+		}
+		return c.Next()
+	})
 	if has, ok := err.(answered); ok {
 		err = has.error
 	} else if err != nil {
@@ -159,24 +164,26 @@ func (l *lines) begin(h slog.Handler, b beginning) slog.Handler {
 
 // strict refuses requests that a proxy before us may have read otherwise: folded lines, and a length beside chunks.
 // Two hosts and two lengths are refused by fasthttp.
-func (s *Server) strict(c *fiber.Ctx) error {
+func strict(c *fiber.Ctx) error {
 	framings := 0
 	for line := range bytes.Lines(c.Request().Header.RawHeaders()) {
-		if line[0] == ' ' || line[0] == '\t' {
-			return s.ambiguous(c, "header")
-		}
-		name, _, _ := bytes.Cut(line, []byte(":"))
-		if bytes.EqualFold(name, []byte("Content-Length")) || bytes.EqualFold(name, []byte("Transfer-Encoding")) {
-			framings++
+		switch line[0] {
+		case ' ', '\t':
+			return ambiguous(c, "header")
+		case 'C', 'c', 'T', 't':
+			name, _, _ := bytes.Cut(line, []byte(":"))
+			if bytes.EqualFold(name, []byte("Content-Length")) || bytes.EqualFold(name, []byte("Transfer-Encoding")) {
+				framings++
+			}
 		}
 	}
 	if framings > 1 {
-		return s.ambiguous(c, "Content-Length")
+		return ambiguous(c, "Content-Length")
 	}
-	return c.Next()
+	return nil
 }
 
-func (s *Server) ambiguous(c *fiber.Ctx, header string) error {
+func ambiguous(c *fiber.Ctx, header string) error {
 	c.Context().SetConnectionClose()
 	return badParameter{name: header, why: "ambiguous"}
 }

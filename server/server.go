@@ -101,7 +101,7 @@ func New(c Config) (*Server, error) {
 	}
 
 	app := s.fiber(&s.open)
-	app.Use(s.watch, s.strict)
+	app.Use(s.watch)
 
 	for _, path := range c.Pages.Paths(s.words) { // /, /certifications/, /certifications/{slug}/, /faq/, /terms/, …
 		switch {
@@ -166,7 +166,7 @@ func New(c Config) (*Server, error) {
 	s.app = app
 
 	s.admin = s.fiber(&s.openAdmin)
-	s.admin.Use(s.watch, s.strict)
+	s.admin.Use(s.watch)
 	s.admin.Get("/livez", s.live)
 	s.admin.Get("/readyz", s.ready)
 	s.admin.Get("/metrics", c.Metrics.handler())
