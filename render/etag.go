@@ -1,70 +1,66 @@
 package render
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 )
 
-// value is what can be drawn: Badge, Neutral or Certificate. It is its own key, so it must be comparable.
-type value interface {
-	// fields appends every field in an unambiguous form.
-	fields([]byte) []byte
-	// of is the code of the credential it shows, empty for none.
-	of() string
+// key is a value that can be drawn, a Badge, a Neutral or a Certificate: everything that its picture depends on. It is no
+// interface, since to make one takes memory each time.
+type key struct {
+	kind    string // badge, card, preview, neutral or certificate
+	code    string // of the credential it shows; empty for none
+	texts   [8]string
+	numbers [8]int
 }
 
-func (b Badge) of() string       { return b.Code }
-func (n Neutral) of() string     { return "" }
-func (c Certificate) of() string { return c.Code }
-
-func (b Badge) fields(to []byte) []byte {
-	to = texts(to, "badge", b.Certification, b.Edition, b.Name, b.Lang, string(b.State), b.Code, b.Tier, b.Words, string(b.Style))
-	return numbers(to, b.ValidTo.Year, b.ValidTo.Month, b.ValidTo.Day, b.Width, b.Height)
+func (b Badge) key() key {
+	kind := "badge"
+	if b.Style != StyleSeal {
+		kind = string(b.Style)
+	}
+	return key{kind, b.Code, [8]string{b.Certification, b.Edition, b.Name, b.Lang, string(b.State), b.Tier, b.Words},
+		[8]int{b.ValidTo.Year, int(b.ValidTo.Month), b.ValidTo.Day, b.Width, b.Height}}
 }
 
-func (n Neutral) fields(to []byte) []byte {
-	return numbers(texts(to, "neutral", n.Words, string(n.Style)), n.Width, n.Height)
+func (n Neutral) key() key {
+	return key{kind: "neutral", texts: [8]string{n.Words, string(n.Style)}, numbers: [8]int{n.Width, n.Height}}
 }
 
-func (c Certificate) fields(to []byte) []byte {
-	to = texts(to, "certificate", c.Certification, c.Edition, c.Name, c.Lang, string(c.State), c.Code, c.Tier, c.Words, string(c.Paper))
-	to = numbers(to, c.Granted.Year, c.Granted.Month, c.Granted.Day, c.ValidTo.Year, c.ValidTo.Month, c.ValidTo.Day, c.Width)
+func (c Certificate) key() key {
+	organisation := 0
 	if c.Organisation {
-		return append(to, 1)
+		organisation = 1
 	}
-	return append(to, 0)
+	return key{"certificate", c.Code, [8]string{c.Certification, c.Edition, c.Name, c.Lang, string(c.State), c.Tier, c.Words, string(c.Paper)},
+		[8]int{c.Granted.Year, int(c.Granted.Month), c.Granted.Day, c.ValidTo.Year, int(c.ValidTo.Month), c.ValidTo.Day, c.Width, organisation}}
 }
 
-func texts(to []byte, values ...string) []byte {
-	for _, s := range values {
-		to = binary.AppendUvarint(to, uint64(len(s)))
-		to = append(to, s...)
+// appendTo appends every field in an unambiguous form.
+func (k *key) appendTo(to []byte) []byte {
+	to = appendText(appendText(to, k.kind), k.code)
+	for _, s := range k.texts {
+		to = appendText(to, s)
 	}
-	return to
-}
-
-func numbers(to []byte, values ...int) []byte {
-	for _, n := range values {
+	for _, n := range k.numbers {
 		to = binary.AppendVarint(to, int64(n))
 	}
 	return to
+}
+
+func appendText(to []byte, s string) []byte {
+	return append(binary.AppendUvarint(to, uint64(len(s))), s...)
 }
 
 // fingerprint stands for all that pictures depend on beside their value.
 type fingerprint [sha256.Size]byte
 
 // etag returns the strong entity tag of a value, in quotes.
-func (f *fingerprint) etag(v value) string {
+func (f *fingerprint) etag(k key) string {
 	var room [512]byte
-	var sum [sha256.Size]byte
-	if b, ok := v.(Badge); ok { // what is passed to it by its name takes no memory
-		sum = sha256.Sum256(b.fields(append(room[:0], f[:]...)))
-	} else {
-		sum = sha256.Sum256(v.fields(bytes.Clone(f[:])))
-	}
+	sum := sha256.Sum256(k.appendTo(append(room[:0], f[:]...)))
 	var tag [34]byte
 	tag[0], tag[33] = '"', '"'
 	hex.Encode(tag[1:], sum[:16])

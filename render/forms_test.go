@@ -127,7 +127,7 @@ func TestPressForgetsInTheFastLane(t *testing.T) {
 	if err := p.Prepare(b); err != nil {
 		t.Fatal(err)
 	}
-	kept := func() bool { _, ok := p.kept.GetIfPresent(b); return ok }
+	kept := func() bool { _, ok := p.kept.GetIfPresent(b.key()); return ok }
 	for what, test := range map[string]struct {
 		during func()
 		want   bool

@@ -343,7 +343,7 @@ func (p *Press) form(b Badge) *form {
 
 // quick makes a badge on its pieces, in the goroutine of who asks: it takes less than a millisecond. There are as many desks as
 // cores. Askers of one badge at the same moment each make it.
-func (p *Press) quick(ctx context.Context, v value, on *form) (Picture, error) {
+func (p *Press) quick(ctx context.Context, k key, b Badge, on *form) (Picture, error) {
 	var d *desk
 	select {
 	case d = <-p.desks:
@@ -361,15 +361,15 @@ func (p *Press) quick(ctx context.Context, v value, on *form) (Picture, error) {
 	}
 	p.misses.Add(1)
 	before := p.forgets.Load()
-	pic, err := p.print(v, p.fast, "image/png", func() ([]byte, error) { return p.drawOn(d, v.(Badge), on) })
+	pic, err := p.print(k, p.fast, "image/png", func() ([]byte, error) { return p.drawOn(d, b, on) })
 	p.desks <- d
 	if err != nil {
 		return Picture{}, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if _, gone := p.gone[v.of()]; !gone && p.forgets.Load() == before { // what was read before it was forgotten is not kept
-		p.kept.Set(v, pic)
+	if _, gone := p.gone[k.code]; !gone && p.forgets.Load() == before { // what was read before it was forgotten is not kept
+		p.kept.Set(k, pic)
 	}
 	return pic, nil
 }
@@ -415,14 +415,14 @@ func (p *Press) Larger(ctx context.Context, b Badge) (Picture, error) {
 			continue
 		}
 		b.Width, b.Height = w, w*size.h/size.w
-		v := value(b)
-		if pic, ok := p.kept.GetIfPresent(v); ok {
+		k := b.key()
+		if pic, ok := p.kept.GetIfPresent(k); ok {
 			p.hits.Add(1)
 			return pic, nil
 		}
 		l, _ := lookOf(b)
 		if on := p.forms.find(l, first); on != nil {
-			return p.quick(ctx, v, on)
+			return p.quick(ctx, k, b, on)
 		}
 		first = false // one is made for the next time, not all of them in a rush
 	}

@@ -109,7 +109,7 @@ func (p *Press) prepare() error {
 }
 
 func (p *Press) prepareOne(n Neutral) error {
-	pic, err := p.print(n, p.plain, "image/png", func() ([]byte, error) { return p.drawNeutral(n) })
+	pic, err := p.print(n.key(), p.plain, "image/png", func() ([]byte, error) { return p.drawNeutral(n) })
 	if err == nil {
 		p.ready.Store(n, pic)
 	}
@@ -123,7 +123,7 @@ func (p *Press) ReadyNeutral(n Neutral) Picture {
 	if pic, ok := p.ready.Load(n); ok {
 		return pic.(Picture)
 	}
-	if pic, ok := p.kept.GetIfPresent(n); ok {
+	if pic, ok := p.kept.GetIfPresent(n.key()); ok {
 		return pic
 	}
 	size := n.Style.bounds()

@@ -63,7 +63,7 @@ type Press struct {
 	plain, fast fingerprint // of the lanes
 	lossless    bool
 
-	kept     *otter.Cache[value, Picture]
+	kept     *otter.Cache[key, Picture]
 	pages    *otter.Cache[pageKind, *pdf.Template] // of certificates
 	begun    func(kind string) (drawn func())
 	workers  chan struct{} // one token for each picture being drawn
@@ -71,7 +71,7 @@ type Press struct {
 	patience time.Duration
 
 	mu      sync.Mutex
-	drawing map[value]*draw     // waiting for a worker or being drawn
+	drawing map[key]*draw       // waiting for a worker or being drawn
 	gone    map[string]struct{} // codes that nobody has any more
 
 	ready sync.Map // Neutral -> Picture, never dropped
@@ -138,7 +138,7 @@ func newPress(c Config) (*Press, error) {
 		plain: made.in(ordinary), fast: made.in(quick), lossless: c.Lossless,
 		arts: make(map[string]Art, len(c.Arts)), begun: c.Drawing,
 		workers: make(chan struct{}, c.Workers), queue: c.Queue, patience: c.Patience,
-		drawing: map[value]*draw{}, gone: map[string]struct{}{},
+		drawing: map[key]*draw{}, gone: map[string]struct{}{},
 	}
 	p.forms.make, p.forms.kept, p.forms.most = p.newForm, map[look]*form{}, int(c.PieceBytes)
 	p.desks = make(chan *desk, runtime.GOMAXPROCS(0))
@@ -149,9 +149,9 @@ func newPress(c Config) (*Press, error) {
 		p.arts[a.Slug] = a
 	}
 	var err error
-	p.kept, err = otter.New(&otter.Options[value, Picture]{
+	p.kept, err = otter.New(&otter.Options[key, Picture]{
 		MaximumWeight: uint64(c.CacheBytes),
-		Weigher:       func(_ value, pic Picture) uint32 { return uint32(cap(pic.Bytes)) + overhead },
+		Weigher:       func(_ key, pic Picture) uint32 { return uint32(cap(pic.Bytes)) + overhead },
 	})
 	if err != nil {
 		return nil, fmt.Errorf("render: cache of pictures: %w", err)
@@ -166,23 +166,31 @@ func newPress(c Config) (*Press, error) {
 }
 
 // overhead is about what key and entry take beside the bytes of a picture.
-const overhead = 700
+const overhead = 750
 
 // ETag returns the entity tag that the picture of a Badge, Neutral or Certificate has or will have, without drawing it; empty
 // for any other type. It is that of the lane in which the picture would be drawn now, unless it is kept: then what is kept
 // counts, so that the pieces of a size may become ready without a picture having two tags.
 func (p *Press) ETag(of any) string {
-	v, ok := of.(value)
-	if !ok {
+	var k key
+	var badge Badge
+	switch v := of.(type) { // a call by way of an interface would take memory
+	case Badge:
+		k, badge = v.key(), v
+	case Neutral:
+		k = v.key()
+	case Certificate:
+		k = v.key()
+	default:
 		return ""
 	}
-	if pic, ok := p.kept.GetIfPresent(v); ok {
+	if pic, ok := p.kept.GetIfPresent(k); ok {
 		return pic.ETag
 	}
-	if b, ok := v.(Badge); ok && p.form(b) != nil {
-		return p.fast.etag(v)
+	if badge.Name != "" && p.form(badge) != nil {
+		return p.fast.etag(k)
 	}
-	return p.plain.etag(v)
+	return p.plain.etag(k)
 }
 
 // Badge returns the badge in its style as PNG. It fails with ErrNameless, with ErrBusy when the queue is full, and with the
@@ -194,15 +202,19 @@ func (p *Press) Badge(ctx context.Context, b Badge) (Picture, error) {
 	if err := b.Style.check(b.Width, b.Height); err != nil {
 		return Picture{}, err
 	}
-	v := value(b) // once: each time takes memory
-	if pic, ok := p.kept.GetIfPresent(v); ok {
+	k := b.key()
+	if pic, ok := p.kept.GetIfPresent(k); ok {
 		p.hits.Add(1)
 		return pic, nil
 	}
+	return p.newBadge(ctx, k, b)
+}
+
+func (p *Press) newBadge(ctx context.Context, k key, b Badge) (Picture, error) {
 	if on := p.form(b); on != nil {
-		return p.quick(ctx, v, on)
+		return p.quick(ctx, k, b, on)
 	}
-	return p.picture(ctx, v, "image/png", func() ([]byte, error) { return p.drawBadge(v.(Badge)) })
+	return p.picture(ctx, k, "image/png", func() ([]byte, error) { return p.drawBadge(b) })
 }
 
 // Neutral returns the neutral picture as PNG. It fails as Badge does.
@@ -214,7 +226,7 @@ func (p *Press) Neutral(ctx context.Context, n Neutral) (Picture, error) {
 	if err := n.Style.check(n.Width, n.Height); err != nil {
 		return Picture{}, err
 	}
-	return p.picture(ctx, n, "image/png", func() ([]byte, error) { return p.drawNeutral(n) })
+	return p.picture(ctx, n.key(), "image/png", func() ([]byte, error) { return p.drawNeutral(n) })
 }
 
 // Certificate returns the certificate as PDF or, where it has a width, as PNG. It fails as Badge does.
@@ -223,17 +235,17 @@ func (p *Press) Certificate(ctx context.Context, c Certificate) (Picture, error)
 		return Picture{}, ErrNameless
 	}
 	if c.Width == 0 {
-		return p.picture(ctx, c, "application/pdf", func() ([]byte, error) { return p.drawCertificate(c) })
+		return p.picture(ctx, c.key(), "application/pdf", func() ([]byte, error) { return p.drawCertificate(c) })
 	}
 	if c.Width < CertificateMinWidth || c.Width > CertificateMaxWidth {
 		return Picture{}, fmt.Errorf("render: a certificate %d pixels wide: give %d to %d", c.Width, CertificateMinWidth, CertificateMaxWidth)
 	}
-	return p.picture(ctx, c, "image/png", func() ([]byte, error) { return p.drawCertificatePicture(c) })
+	return p.picture(ctx, c.key(), "image/png", func() ([]byte, error) { return p.drawCertificatePicture(c) })
 }
 
 // picture answers from what is kept, or joins the draw that is under way, or starts it.
-func (p *Press) picture(ctx context.Context, v value, mime string, how func() ([]byte, error)) (Picture, error) {
-	if pic, ok := p.kept.GetIfPresent(v); ok {
+func (p *Press) picture(ctx context.Context, k key, mime string, how func() ([]byte, error)) (Picture, error) {
+	if pic, ok := p.kept.GetIfPresent(k); ok {
 		p.hits.Add(1)
 		return pic, nil
 	}
@@ -245,7 +257,7 @@ func (p *Press) picture(ctx context.Context, v value, mime string, how func() ([
 		ctx, cancel = context.WithTimeout(ctx, p.patience)
 		defer cancel()
 	}
-	d, err := p.begin(v, mime, how)
+	d, err := p.begin(k, mime, how)
 	if err != nil {
 		return Picture{}, err
 	}
@@ -259,14 +271,14 @@ func (p *Press) picture(ctx context.Context, v value, mime string, how func() ([
 
 // begin returns the draw of v, a new one or the one under way. A new one goes on when its asker gives up: the
 // others and the next one want it.
-func (p *Press) begin(v value, mime string, how func() ([]byte, error)) (*draw, error) {
+func (p *Press) begin(k key, mime string, how func() ([]byte, error)) (*draw, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if d, ok := p.drawing[v]; ok {
+	if d, ok := p.drawing[k]; ok {
 		p.misses.Add(1)
 		return d, nil
 	}
-	if pic, ok := p.kept.GetIfPresent(v); ok { // finished between the first look and the lock
+	if pic, ok := p.kept.GetIfPresent(k); ok { // finished between the first look and the lock
 		p.hits.Add(1)
 		d := &draw{done: make(chan struct{}), picture: pic}
 		close(d.done)
@@ -278,15 +290,15 @@ func (p *Press) begin(v value, mime string, how func() ([]byte, error)) (*draw, 
 	}
 	p.misses.Add(1)
 	d := &draw{done: make(chan struct{})}
-	p.drawing[v] = d
+	p.drawing[k] = d
 	go func() {
 		p.workers <- struct{}{}
-		d.picture, d.err = p.print(v, p.plain, mime, how)
+		d.picture, d.err = p.print(k, p.plain, mime, how)
 		p.mu.Lock()
-		if _, gone := p.gone[v.of()]; d.err == nil && !d.forget && !gone {
-			p.kept.Set(v, d.picture)
+		if _, gone := p.gone[k.code]; d.err == nil && !d.forget && !gone {
+			p.kept.Set(k, d.picture)
 		}
-		delete(p.drawing, v)
+		delete(p.drawing, k)
 		p.mu.Unlock()
 		<-p.workers
 		close(d.done)
@@ -305,12 +317,12 @@ func (p *Press) Forget(gone bool, codes ...string) {
 			p.gone[c] = struct{}{}
 		}
 	}
-	for v, d := range p.drawing {
-		d.forget = d.forget || slices.Contains(codes, v.of())
+	for k, d := range p.drawing {
+		d.forget = d.forget || slices.Contains(codes, k.code)
 	}
-	for v := range p.kept.Keys() {
-		if slices.Contains(codes, v.of()) {
-			p.kept.Invalidate(v)
+	for k := range p.kept.Keys() {
+		if slices.Contains(codes, k.code) {
+			p.kept.Invalidate(k)
 		}
 	}
 	p.kept.CleanUp() // or its queues hold what was dropped
@@ -318,42 +330,25 @@ func (p *Press) Forget(gone bool, codes ...string) {
 
 // print makes one picture; a panic becomes its error, so that one bad value cannot end the program. Its text may hold a
 // name, so only that of the language's own panics goes on. lane is the one in which it is made.
-func (p *Press) print(v value, lane fingerprint, mime string, how func() ([]byte, error)) (pic Picture, err error) {
+func (p *Press) print(k key, lane fingerprint, mime string, how func() ([]byte, error)) (pic Picture, err error) {
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
 		case runtime.Error:
-			err = fmt.Errorf("render: drawing a %T panicked: %w\n%s", v, r, debug.Stack())
+			err = fmt.Errorf("render: drawing a %s panicked: %w\n%s", k.kind, r, debug.Stack())
 		default:
-			err = fmt.Errorf("render: drawing a %T panicked with a %T\n%s", v, r, debug.Stack())
+			err = fmt.Errorf("render: drawing a %s panicked with a %T\n%s", k.kind, r, debug.Stack())
 		}
 	}()
 	p.draws.Add(1)
 	if p.begun != nil {
-		defer p.begun(kind(v))()
+		defer p.begun(k.kind)()
 	}
 	bytes, err := how()
 	if err != nil {
 		return Picture{}, err
 	}
-	return Picture{Bytes: bytes, ETag: lane.etag(v), Type: mime}, nil
-}
-
-// kind names what is drawn.
-func kind(v value) string {
-	switch v := v.(type) {
-	case Certificate:
-		return "certificate"
-	case Badge:
-		switch v.Style {
-		case StyleCard:
-			return "card"
-		case StylePreview:
-			return "preview"
-		}
-		return "badge"
-	}
-	return "neutral"
+	return Picture{Bytes: bytes, ETag: lane.etag(k), Type: mime}, nil
 }
 
 // Stats returns the counts.

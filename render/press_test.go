@@ -78,7 +78,7 @@ func TestPressDrawsOnceForAllAskers(t *testing.T) {
 	var all sync.WaitGroup
 	for range askers {
 		all.Go(func() {
-			pic, err := p.picture(t.Context(), named("Maya Lindqvist"), "image/png", func() ([]byte, error) {
+			pic, err := p.picture(t.Context(), named("Maya Lindqvist").key(), "image/png", func() ([]byte, error) {
 				draws.Add(1)
 				<-release
 				return []byte("drawn"), nil
@@ -98,7 +98,7 @@ func TestPressDrawsOnceForAllAskers(t *testing.T) {
 	if after.Draws != 1 || after.Waiting != 0 || after.Drawing != 0 || after.Bytes == 0 {
 		t.Errorf("stats are %+v", after)
 	}
-	if _, err := p.picture(t.Context(), named("Maya Lindqvist"), "", nil); err != nil { // kept
+	if _, err := p.picture(t.Context(), named("Maya Lindqvist").key(), "", nil); err != nil { // kept
 		t.Error(err)
 	}
 	if p.Stats().Hits != after.Hits+1 {
@@ -115,18 +115,18 @@ func TestPressRefusesWhenTheQueueIsFull(t *testing.T) {
 	var all sync.WaitGroup
 	for _, name := range []string{"A", "B", "C"} {
 		all.Go(func() {
-			if _, err := p.picture(t.Context(), named(name), "", slow); err != nil {
+			if _, err := p.picture(t.Context(), named(name).key(), "", slow); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		})
 	}
 	until(func() bool { s := p.Stats(); return s.Drawing == 1 && s.Waiting == 2 })
-	if _, err := p.picture(t.Context(), named("D"), "", slow); !errors.Is(err, ErrBusy) {
+	if _, err := p.picture(t.Context(), named("D").key(), "", slow); !errors.Is(err, ErrBusy) {
 		t.Errorf("over the queue: %v, want ErrBusy", err)
 	}
 	misses := p.Stats().Misses
 	all.Go(func() { // one that is under way may be joined
-		if _, err := p.picture(t.Context(), named("C"), "", nil); err != nil {
+		if _, err := p.picture(t.Context(), named("C").key(), "", nil); err != nil {
 			t.Errorf("joining: %v", err)
 		}
 	})
@@ -136,7 +136,7 @@ func TestPressRefusesWhenTheQueueIsFull(t *testing.T) {
 	if n := p.Stats().Refused; n != 1 {
 		t.Errorf("%d refused, want 1", n)
 	}
-	if _, err := p.picture(t.Context(), named("D"), "", slow); err != nil {
+	if _, err := p.picture(t.Context(), named("D").key(), "", slow); err != nil {
 		t.Errorf("after the rush: %v", err)
 	}
 }
@@ -149,7 +149,7 @@ func TestPressBoundsWhatIsDrawnAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 60 {
 		all.Go(func() {
-			_, err := p.picture(t.Context(), named(strings.Repeat("a", i+1)), "", func() ([]byte, error) {
+			_, err := p.picture(t.Context(), named(strings.Repeat("a", i+1)).key(), "", func() ([]byte, error) {
 				n := now.Add(1)
 				for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 				}
@@ -175,13 +175,13 @@ func TestPressGivenUpAskerLeavesTheDrawToOthers(t *testing.T) {
 	ctx, giveUp := context.WithCancel(t.Context())
 	var first, second sync.WaitGroup
 	first.Go(func() {
-		if _, err := p.picture(ctx, named("A"), "", slow); !errors.Is(err, context.Canceled) {
+		if _, err := p.picture(ctx, named("A").key(), "", slow); !errors.Is(err, context.Canceled) {
 			t.Errorf("given up: %v", err)
 		}
 	})
 	until(func() bool { return p.Stats().Misses == 1 })
 	second.Go(func() {
-		if pic, err := p.picture(t.Context(), named("A"), "", nil); err != nil || string(pic.Bytes) != "drawn" {
+		if pic, err := p.picture(t.Context(), named("A").key(), "", nil); err != nil || string(pic.Bytes) != "drawn" {
 			t.Errorf("the other asker: %v, %v", pic, err)
 		}
 	})
@@ -190,7 +190,7 @@ func TestPressGivenUpAskerLeavesTheDrawToOthers(t *testing.T) {
 	first.Wait()
 	close(release)
 	second.Wait()
-	if _, err := p.picture(ctx, named("B"), "", slow); !errors.Is(err, context.Canceled) {
+	if _, err := p.picture(ctx, named("B").key(), "", slow); !errors.Is(err, context.Canceled) {
 		t.Errorf("given up before asking: %v", err)
 	}
 	if n := p.Stats().Draws; n != 1 {
@@ -208,7 +208,7 @@ func TestPressPanicIsAnError(t *testing.T) {
 		"panicked with a *errors.":   func() ([]byte, error) { panic(errors.New("Maya Lindqvist")) },
 		"assignment to entry in nil": func() ([]byte, error) { none["Maya Lindqvist"] = 1; return nil, nil },
 	} {
-		_, err := p.picture(t.Context(), named("Maya Lindqvist"), "", how)
+		_, err := p.picture(t.Context(), named("Maya Lindqvist").key(), "", how)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "press_test.go") {
 			t.Fatalf("got %v, want %s and where", err, want)
 		}
@@ -216,7 +216,7 @@ func TestPressPanicIsAnError(t *testing.T) {
 			t.Errorf("the error shows a name: %v", err)
 		}
 	}
-	if pic, err := p.picture(t.Context(), named("A"), "", func() ([]byte, error) { return []byte("drawn"), nil }); err != nil || string(pic.Bytes) != "drawn" {
+	if pic, err := p.picture(t.Context(), named("A").key(), "", func() ([]byte, error) { return []byte("drawn"), nil }); err != nil || string(pic.Bytes) != "drawn" {
 		t.Errorf("afterwards: %v, %v", pic, err)
 	}
 }
@@ -231,10 +231,10 @@ func TestPressAnnouncesDraws(t *testing.T) {
 		return func() { ended[kind]++ }
 	}
 	p := testPress(t, c)
-	for i, v := range []value{named("A"), Badge{Name: "A", Style: StyleCard}, Badge{Name: "A", Style: StylePreview}, Neutral{Width: 1},
-		Neutral{Style: StyleCard}, Certificate{Name: "A"}} {
+	for i, k := range []key{named("A").key(), Badge{Style: StyleCard}.key(), Badge{Style: StylePreview}.key(), Neutral{Width: 1}.key(),
+		Neutral{Style: StyleCard}.key(), Certificate{}.key()} {
 		for range 2 { // kept the second time
-			p.picture(t.Context(), v, "", func() ([]byte, error) {
+			p.picture(t.Context(), k, "", func() ([]byte, error) {
 				if i == 0 {
 					panic("")
 				}
@@ -252,7 +252,7 @@ func TestPressDoesNotKeepFailures(t *testing.T) {
 	p := testPress(t, testConfig(t))
 	failure := errors.New("no")
 	for range 2 {
-		if _, err := p.picture(t.Context(), named("A"), "", func() ([]byte, error) { return nil, failure }); !errors.Is(err, failure) {
+		if _, err := p.picture(t.Context(), named("A").key(), "", func() ([]byte, error) { return nil, failure }); !errors.Is(err, failure) {
 			t.Fatalf("got %v", err)
 		}
 	}
@@ -266,7 +266,7 @@ func TestPressKeepsBoundedBytes(t *testing.T) {
 	c.CacheBytes = 100_000
 	p := testPress(t, c)
 	for i := range 500 {
-		if _, err := p.picture(t.Context(), named(strings.Repeat("a", i+1)), "", func() ([]byte, error) { return make([]byte, 3000), nil }); err != nil {
+		if _, err := p.picture(t.Context(), named(strings.Repeat("a", i+1)).key(), "", func() ([]byte, error) { return make([]byte, 3000), nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -279,20 +279,20 @@ func TestPressKeepsBoundedBytes(t *testing.T) {
 // What is forgotten is drawn anew; a code that is gone is kept no more, whoever is still drawing it.
 func TestPressForgets(t *testing.T) {
 	p := testPress(t, testConfig(t))
-	of := func(code string, side int) Badge {
+	of := func(code string, side int) key {
 		b := named("Maya Lindqvist")
 		b.Code, b.Width, b.Height = code, side, side
-		return b
+		return b.key()
 	}
 	drawn := func() ([]byte, error) { return []byte("drawn"), nil }
-	ask := func(v value, how func() ([]byte, error)) {
-		if _, err := p.picture(t.Context(), v, "", how); err != nil {
+	ask := func(k key, how func() ([]byte, error)) {
+		if _, err := p.picture(t.Context(), k, "", how); err != nil {
 			t.Error(err)
 		}
 	}
 	ask(of("A", 64), drawn)
 	ask(of("A", 128), drawn)
-	ask(Certificate{Name: "Maya Lindqvist", Code: "A"}, drawn)
+	ask(Certificate{Name: "Maya Lindqvist", Code: "A"}.key(), drawn)
 	ask(of("B", 64), drawn)
 	ask(of("C", 64), drawn)
 	release := make(chan struct{})
@@ -308,8 +308,8 @@ func TestPressForgets(t *testing.T) {
 	ask(of("B", 128), drawn) // by who asked before it was gone
 	ask(of("A", 64), drawn)  // under another name
 	kept := map[string]int{}
-	for v := range p.kept.Keys() {
-		kept[v.of()]++
+	for k := range p.kept.Keys() {
+		kept[k.code]++
 	}
 	if want := map[string]int{"A": 1, "C": 2}; !maps.Equal(kept, want) {
 		t.Errorf("kept %v, want %v", kept, want)
@@ -459,7 +459,7 @@ func eachField(kind reflect.Type, at []int, do func(name string, index []int)) {
 func BenchmarkPressHit(b *testing.B) {
 	p := testPress(b, testConfig(b))
 	v := named("Maya Lindqvist")
-	if _, err := p.picture(b.Context(), v, "image/png", func() ([]byte, error) { return make([]byte, 70_000), nil }); err != nil {
+	if _, err := p.picture(b.Context(), v.key(), "image/png", func() ([]byte, error) { return make([]byte, 70_000), nil }); err != nil {
 		b.Fatal(err)
 	}
 	b.ReportAllocs()

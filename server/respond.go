@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -86,13 +85,9 @@ func marshal(v any) ([]byte, error) {
 // notModified reports whether the client has the answer with this tag already. It is asked only after the status
 // was: a tag of the past must not tell that there was one.
 func notModified(c *fiber.Ctx, etag string) bool {
-	match := string(c.Request().Header.Peek(fiber.HeaderIfNoneMatch))
-	if match == "" {
-		return false
-	}
-	for tag := range strings.SplitSeq(match, ",") {
-		tag = strings.TrimSpace(tag)
-		if tag == "*" || strings.TrimPrefix(tag, "W/") == etag {
+	for tag := range bytes.SplitSeq(c.Request().Header.Peek(fiber.HeaderIfNoneMatch), []byte(",")) {
+		tag = bytes.TrimSpace(tag)
+		if string(tag) == "*" || string(bytes.TrimPrefix(tag, []byte("W/"))) == etag {
 			return true
 		}
 	}
