@@ -71,14 +71,6 @@ type door struct {
 }
 
 func (d *door) Accept() (net.Conn, error) {
-	c, err := d.accept()
-	if err != nil {
-		return nil, err
-	}
-	return &unhurried{Conn: c}, nil
-}
-
-func (d *door) accept() (net.Conn, error) {
 	c, err := d.Listener.Accept()
 	if err == nil {
 		return c, nil
@@ -138,66 +130,6 @@ func (o *connections) readUntil(last time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for c := range o.set {
-		if u, ok := c.(*unhurried); ok {
-			c = u.Conn // now, and not when it reads next
-		}
 		_ = c.SetReadDeadline(last) // one that is closed by now needs none
 	}
-}
-
-// unhurried is a connection that tells the system of a deadline when it waits, and only of one that is another by more than
-// a second: it is set anew three times for each request, which took as long as the status check. What waits ends on time or
-// up to a second late.
-type unhurried struct {
-	net.Conn
-	read, write deadline
-}
-
-type deadline struct {
-	want  time.Time
-	wants bool      // set one is wanted that the system was not told of
-	set   time.Time // what the system was told
-}
-
-// coarse is how late an end may come.
-const coarse = time.Second
-
-func (d *deadline) until(t time.Time) { d.want, d.wants = t, true }
-
-// arrange tells the system by set, where it must know.
-func (d *deadline) arrange(set func(time.Time) error) error {
-	if !d.wants {
-		return nil
-	}
-	d.wants = false
-	if late := d.set.Sub(d.want); !d.want.IsZero() && !d.set.IsZero() && late >= 0 && late <= coarse {
-		return nil
-	}
-	d.set = d.want
-	if !d.set.IsZero() {
-		d.set = d.set.Add(coarse)
-	}
-	return set(d.set)
-}
-
-func (u *unhurried) Read(b []byte) (int, error) {
-	if err := u.read.arrange(u.Conn.SetReadDeadline); err != nil {
-		return 0, err
-	}
-	return u.Conn.Read(b)
-}
-
-func (u *unhurried) Write(b []byte) (int, error) {
-	if err := u.write.arrange(u.Conn.SetWriteDeadline); err != nil {
-		return 0, err
-	}
-	return u.Conn.Write(b)
-}
-
-func (u *unhurried) SetReadDeadline(t time.Time) error  { u.read.until(t); return nil }
-func (u *unhurried) SetWriteDeadline(t time.Time) error { u.write.until(t); return nil }
-func (u *unhurried) SetDeadline(t time.Time) error {
-	u.read.until(t)
-	u.write.until(t)
-	return nil
 }
