@@ -180,7 +180,7 @@ func (s *Server) fiber(open *connections) *fiber.App {
 	app := fiber.New(fiber.Config{
 		CaseSensitive: true, StrictRouting: true, DisableStartupMessage: true,
 		BodyLimit: bodyLimit, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 60 * time.Second,
-		ReadBufferSize:               8 << 10, // the longest header; what is written is not gathered in a buffer: a picture goes out from where it is kept
+		ReadBufferSize:               8 << 10, // the longest header
 		DisablePreParseMultipartForm: true,
 		ErrorHandler: func(c *fiber.Ctx, err error) error { // of requests that no handler has seen
 			s.note(c, routeClassOf(c.Path()), "", s.Metrics.clock(), s.give(c, err))
