@@ -269,7 +269,7 @@ func (p *Press) picture(ctx context.Context, k key, mime string, how func() ([]b
 	}
 }
 
-// begin returns the draw of v, a new one or the one under way. A new one goes on when its asker gives up: the
+// begin returns the draw of a key, a new one or the one under way. A new one goes on when its asker gives up: the
 // others and the next one want it.
 func (p *Press) begin(k key, mime string, how func() ([]byte, error)) (*draw, error) {
 	p.mu.Lock()
