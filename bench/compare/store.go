@@ -181,7 +181,7 @@ func (b *bench) sizes(counts ...int) error {
 		loads = append(loads, &load{name: fmt.Sprint("verdict", count), what: "verification as JSON, any" + of, at: s, url: s.url, script: verdict},
 			&load{name: fmt.Sprint("badge", count), what: "cached badge, status checked, a thousand" + of, at: s, url: s.url, script: badge})
 		b.wrk(loads[len(loads)-2], 1+count/25_000) // every record is asked for once
-		for range 2 {                                       // every badge is drawn
+		for range 2 {                              // every badge is drawn
 			b.wrk(loads[len(loads)-1], 4)
 		}
 	}
