@@ -29,7 +29,7 @@ var may = map[string][]string{
 	"render/raster":    {"render/drawing", "render/text"},
 	"render/deflate":   {},
 	"render/png":       {"render/deflate"},
-	"render/pdf":       {"render/drawing", "render/text"},
+	"render/pdf":       {"render/deflate", "render/drawing", "render/text"},
 	"render/qr":        {},
 	"render":           {"render/drawing", "render/raster", "render/png", "render/pdf", "render/qr", "render/text", "messages"},
 	"academy":          {"strictyaml", "verify", "render", "render/drawing"},
