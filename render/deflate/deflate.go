@@ -1,5 +1,5 @@
-// Package deflate has what the standard of deflate, RFC 1951, says of codes and blocks: which code is best for symbols that were
-// counted, which symbols say a length and a distance, how a block begins.
+// Package deflate has what the standards of deflate and zlib, RFC 1951 and 1950, say of codes, blocks and checksums: which code is
+// best for symbols that were counted, which symbols say a length and a distance, how a block begins, what sums of parts join to.
 //
 // It looks for nothing to repeat and knows no file: packages png and pdf know what their data are like. Begin with Writer.
 package deflate
@@ -108,4 +108,15 @@ func (w *Writer) Block(last bool, symbols, distances []uint8) {
 		w.Put(made[t.symbol].Then(t.more))
 	}
 	w.whole()
+}
+
+// JoinSums returns the Adler-32, with which zlib ends, of bytes that have the sum a and then size bytes that have the sum b.
+func JoinSums(a, b uint32, size int) uint32 {
+	const prime = 65521
+	low, high := a&0xFFFF, a>>16
+	n := uint32(size % prime)
+	// the low sum begins at 1, which is counted twice; each of the bytes behind adds it to the high one once more
+	newLow := (low + b&0xFFFF + prime - 1) % prime
+	newHigh := (uint64(high) + uint64(b>>16) + uint64(n)*uint64(low+prime-1)) % prime
+	return uint32(newHigh)<<16 | newLow
 }

@@ -3,7 +3,9 @@ package deflate
 import (
 	"bytes"
 	"compress/flate"
+	"hash/adler32"
 	"io"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -150,4 +152,21 @@ func TestBlocksAreRead(t *testing.T) {
 			t.Fatalf("%v: %d bytes, want %d", err, len(got), len(want))
 		}
 	})
+}
+
+// Sums of parts join to the sum of the whole.
+func TestJoinSums(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := rapid.SliceOf(rapid.Byte()).Draw(t, "a"), rapid.SliceOfN(rapid.Byte(), 0, 70000).Draw(t, "b")
+		if rapid.Bool().Draw(t, "high") {
+			b = bytes.Repeat([]byte{255}, len(b))
+		}
+		if got, want := JoinSums(adler32.Checksum(a), adler32.Checksum(b), len(b)), adler32.Checksum(slices.Concat(a, b)); got != want {
+			t.Fatalf("%x, want %x", got, want)
+		}
+	})
+	long := bytes.Repeat([]byte{255}, 3_000_000)
+	if got, want := JoinSums(adler32.Checksum(long), adler32.Checksum(long), len(long)), adler32.Checksum(append(long, long...)); got != want {
+		t.Errorf("%x, want %x", got, want)
+	}
 }

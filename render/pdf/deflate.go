@@ -19,8 +19,6 @@ type deflater struct {
 	size int    // how much that is
 }
 
-const modulus = 65521 // of Adler-32
-
 // ink is data that is compressed beforehand, from a byte's edge to a byte's edge.
 type ink struct {
 	raw    []byte
@@ -171,10 +169,7 @@ func suffix(a, b []byte) int {
 
 // count adds data with a checksum to what went in.
 func (d *deflater) count(sum uint32, n int) {
-	a1, b1, a2, b2 := uint64(d.sum&0xFFFF), uint64(d.sum>>16), uint64(sum&0xFFFF), uint64(sum>>16)
-	a := (a1 + a2 + modulus - 1) % modulus
-	b := (b1 + b2 + uint64(n)%modulus*(a1+modulus-1)) % modulus
-	d.sum = uint32(b<<16 | a)
+	d.sum = deflate.JoinSums(d.sum, sum, n)
 	d.size += n
 }
 
