@@ -73,10 +73,10 @@ func (d *deflater) content(data []byte) bool {
 		word >>= n & 0x38
 		n &= 7
 	}
-	d.Writer = deflate.Writer{Bytes: out[:at], Bits: word, N: n}
+	d.Bytes, d.Bits, d.N = out[:at], word, n
 	for _, b := range rest {
 		if contentCode[b] == 0 {
-			d.Writer = deflate.Writer{Bytes: out[:start]}
+			d.Bytes, d.Bits, d.N = out[:start], 0, 0
 			return false
 		}
 		d.Number(int(contentCode[b].bits()), int(contentCode[b].size()))
@@ -213,8 +213,7 @@ func (d *deflater) copy(length, distance int) {
 	d.Put(deflate.FixedDistances[symbol].Then(more))
 }
 
-// bitcode is the code of a byte of content in half the room, so that the table of them stays near: its bits, above 16 of them how
-// many they are, and isContent.
+// bitcode is the code of a byte of content in one word: its bits, above 16 of them how many they are, and isContent.
 type bitcode uint32
 
 func (c bitcode) bits() uint32 { return uint32(c & 0xFFFF) }
