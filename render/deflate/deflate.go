@@ -5,6 +5,7 @@
 package deflate
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 )
@@ -48,15 +49,9 @@ func (w *Writer) whole() {
 var order = [19]int{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
 
 // Block writes the head of a block with codes of its own, given by their lengths in bits: that of literals, the end and lengths,
-// 257 symbols at least, and that of distances, one at least. Fewer than 8 bits wait behind it.
+// in which the end has a code, and that of distances, in which some distance has one. Fewer than 8 bits wait behind it.
 func (w *Writer) Block(last bool, symbols, distances []uint8) {
-	trim := func(lengths []uint8, least int) []uint8 {
-		for len(lengths) > least && lengths[len(lengths)-1] == 0 {
-			lengths = lengths[:len(lengths)-1]
-		}
-		return lengths
-	}
-	symbols, distances = trim(symbols, 257), trim(distances, 1)
+	symbols, distances = bytes.TrimRight(symbols, "\x00"), bytes.TrimRight(distances, "\x00")
 	type token struct {
 		symbol int
 		more   Code
@@ -89,7 +84,7 @@ func (w *Writer) Block(last bool, symbols, distances []uint8) {
 	}
 	sizes := Lengths(counts[:], 7)
 	n := len(order)
-	for n > 4 && sizes[order[n-1]] == 0 {
+	for sizes[order[n-1]] == 0 { // four are written at least; some length is not 0, and those stand behind the fourth
 		n--
 	}
 	kind := 0b100

@@ -82,6 +82,9 @@ func TestRepeatsAndDistances(t *testing.T) {
 			t.Errorf("length %d is %d + %d in %d bits", n, s, more, size)
 		}
 	}
+	if s, more := Repeat(MaxRepeat); s != 285 || more.Size > 0 {
+		t.Errorf("the longest is %d with %d bits behind it", s, more.Size)
+	}
 	clear(bases)
 	for d := 1; d <= Window; d++ {
 		s, more, size := parts(Distance(d))
@@ -137,7 +140,9 @@ func TestBlocksAreRead(t *testing.T) {
 					}
 				}
 				sizes, farSizes := Lengths(counts, 15), Lengths(far, 15)
-				w.Block(last, sizes, farSizes)
+				if w.Block(last, sizes, farSizes); w.N > 7 {
+					t.Fatalf("%d bits wait behind a head", w.N)
+				}
 				symbols, distances = Codes(sizes), Codes(farSizes)
 			}
 			for _, s := range steps {
