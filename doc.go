@@ -14,6 +14,7 @@
 //	  text       a line of text in any script: shaping, fitting, and which names can be set
 //	  drawing    a picture as a list of operations in its own units
 //	  raster     a drawing as pixels
+//	  deflate    codes and blocks of compressed data, for png and pdf
 //	  png        pixels as a file, whole or in pieces that stand ready
 //	  pdf        a drawing as a PDF page with real text
 //	  qr         the QR code of an address

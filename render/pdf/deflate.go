@@ -1,31 +1,23 @@
 package pdf
 
 import (
-	"bytes"
 	"encoding/binary"
 	"hash/adler32"
 	"math/bits"
 	"slices"
+
+	"testamur/render/deflate"
 )
 
 // deflater compresses what each copy has of its own: a few short streams, for which zlib spends most of its time on looking for
 // repetitions and on tables. Content has one code, made beforehand. Letters of ornament are compressed beforehand and copied
 // in, with what stands between them in the standard's fixed code.
 type deflater struct {
-	out  []byte
-	bits uint64 // not yet in out, the lowest first
-	n    uint   // how many they are
+	deflate.Writer
 	open bool   // within a block of the fixed code
 	sum  uint32 // Adler-32 of what went in
 	size int    // how much that is
 }
-
-const (
-	least   = 3 // of what can be copied
-	longest = 258
-	window  = 1 << 15
-	modulus = 65521 // of Adler-32
-)
 
 // ink is data that is compressed beforehand, from a byte's edge to a byte's edge.
 type ink struct {
@@ -42,27 +34,26 @@ type splice struct {
 
 // pack returns the data, with the splices where they belong, as a zlib stream in memory that the next call takes back.
 func (d *deflater) pack(data []byte, splices []splice) []byte {
-	d.out = append(d.out[:0], 0x78, 0x01)
-	d.bits, d.n, d.open, d.sum, d.size = 0, 0, false, 1, 0
+	*d = deflater{Writer: deflate.Writer{Bytes: append(d.Bytes[:0], 0x78, 0x01)}, sum: 1}
 	if len(splices) > 0 || !d.content(data) {
 		d.spliced(data, splices)
-		d.block()
+		d.begin()
 		d.close()
-		d.put(0b011, 3) // the last block, which is empty
-		d.put(0, 7)
+		d.Number(0b011, 3) // the last block, which is empty
+		d.Put(deflate.Fixed[deflate.EndOfBlock])
 	}
-	d.align()
-	return binary.BigEndian.AppendUint32(d.out, d.sum)
+	d.Align()
+	return binary.BigEndian.AppendUint32(d.Bytes, d.sum)
 }
 
 // content writes data as a block, the last one, in the code of content. It is false, and nothing is written, where the data has
 // a byte that is not in it.
 func (d *deflater) content(data []byte) bool {
-	start := len(d.out)
-	d.out = append(d.out, contentHead.out...)
-	at := len(d.out)
-	d.out = slices.Grow(d.out, 2*len(data)+16) // no byte has more than 11 bits
-	out, word, n := d.out[:cap(d.out)], contentHead.bits, contentHead.n
+	start := len(d.Bytes)
+	d.Bytes = append(d.Bytes, contentHead.Bytes...)
+	at := len(d.Bytes)
+	d.Bytes = slices.Grow(d.Bytes, 2*len(data)+16) // no byte has more than 11 bits
+	out, word, n := d.Bytes[:cap(d.Bytes)], contentHead.Bits, contentHead.N
 	rest := data
 	for ; len(rest) >= 4; rest = rest[4:] { // with what is left of the byte before 51 bits at most
 		c0, c1, c2, c3 := contentCode[rest[0]], contentCode[rest[1]], contentCode[rest[2]], contentCode[rest[3]]
@@ -82,15 +73,15 @@ func (d *deflater) content(data []byte) bool {
 		word >>= n & 0x38
 		n &= 7
 	}
-	d.out, d.bits, d.n = out[:at], word, n
+	d.Bytes, d.Bits, d.N = out[:at], word, n
 	for _, b := range rest {
 		if contentCode[b] == 0 {
-			d.out, d.bits, d.n = out[:start], 0, 0
+			d.Bytes, d.Bits, d.N = out[:start], 0, 0
 			return false
 		}
-		d.put(contentCode[b].bits(), contentCode[b].size())
+		d.Number(int(contentCode[b].bits()), int(contentCode[b].size()))
 	}
-	d.put(contentEnd.bits(), contentEnd.size())
+	d.Put(contentEnd)
 	d.count(adler32.Checksum(data), len(data))
 	return true
 }
@@ -131,12 +122,12 @@ func (d *deflater) spliced(data []byte, splices []splice) {
 		places[i] = d.size
 		letter := splices[i].ink
 		again := false
-		for j := i - 1; j >= 0 && !again && len(letter.raw) >= least; j-- {
-			if again = splices[j].ink == letter && d.size-places[j] <= window; again {
+		for j := i - 1; j >= 0 && !again && len(letter.raw) >= deflate.MinRepeat; j-- {
+			if again = splices[j].ink == letter && d.size-places[j] <= deflate.Window; again {
 				for left := len(letter.raw); left > 0; {
-					n := min(left, longest)
-					if left-n > 0 && left-n < least {
-						n = left - least
+					n := min(left, deflate.MaxRepeat)
+					if left-n > 0 && left-n < deflate.MinRepeat {
+						n = left - deflate.MinRepeat
 					}
 					d.copy(n, d.size-places[j])
 					left -= n
@@ -145,14 +136,14 @@ func (d *deflater) spliced(data []byte, splices []splice) {
 		}
 		if !again {
 			d.sync()
-			d.out = append(d.out, letter.packed...)
+			d.Bytes = append(d.Bytes, letter.packed...)
 		}
 		d.count(letter.sum, len(letter.raw))
 	}
 }
 
 func prefix(a, b []byte) int {
-	n, i := min(len(a), len(b), longest), 0
+	n, i := min(len(a), len(b), deflate.MaxRepeat), 0
 	for ; i+8 <= n; i += 8 {
 		if x := binary.LittleEndian.Uint64(a[i:]) ^ binary.LittleEndian.Uint64(b[i:]); x != 0 {
 			return i + bits.TrailingZeros64(x)/8
@@ -167,7 +158,7 @@ func prefix(a, b []byte) int {
 }
 
 func suffix(a, b []byte) int {
-	n := min(len(a), len(b), longest)
+	n := min(len(a), len(b), deflate.MaxRepeat)
 	for i := range n {
 		if a[len(a)-1-i] != b[len(b)-1-i] {
 			return i
@@ -178,35 +169,14 @@ func suffix(a, b []byte) int {
 
 // count adds data with a checksum to what went in.
 func (d *deflater) count(sum uint32, n int) {
-	a1, b1, a2, b2 := uint64(d.sum&0xFFFF), uint64(d.sum>>16), uint64(sum&0xFFFF), uint64(sum>>16)
-	a := (a1 + a2 + modulus - 1) % modulus
-	b := (b1 + b2 + uint64(n)%modulus*(a1+modulus-1)) % modulus
-	d.sum = uint32(b<<16 | a)
+	d.sum = deflate.JoinSums(d.sum, sum, n)
 	d.size += n
 }
 
-func (d *deflater) put(v uint32, n uint) {
-	d.bits |= uint64(v) << d.n
-	d.n += n
-	if d.n >= 32 {
-		d.out = binary.LittleEndian.AppendUint32(d.out, uint32(d.bits))
-		d.bits >>= 32
-		d.n -= 32
-	}
-}
-
-// align goes on at a byte's edge.
-func (d *deflater) align() {
-	for ; d.n > 0; d.n -= min(d.n, 8) {
-		d.out = append(d.out, byte(d.bits))
-		d.bits >>= 8
-	}
-}
-
-// block begins a block of the fixed code, if none is open.
-func (d *deflater) block() {
+// begin begins a block of the fixed code, if none is open.
+func (d *deflater) begin() {
 	if !d.open {
-		d.put(0b010, 3)
+		d.Number(0b010, 3)
 		d.open = true
 	}
 }
@@ -214,7 +184,7 @@ func (d *deflater) block() {
 // close ends the block that is open.
 func (d *deflater) close() {
 	if d.open {
-		d.put(0, 7)
+		d.Put(deflate.Fixed[deflate.EndOfBlock])
 		d.open = false
 	}
 }
@@ -222,26 +192,28 @@ func (d *deflater) close() {
 // sync goes to a byte's edge by an empty stored block.
 func (d *deflater) sync() {
 	d.close()
-	d.put(0, 3)
-	d.align()
-	d.out = append(d.out, 0, 0, 0xFF, 0xFF)
+	d.Number(0, 3)
+	d.Align()
+	d.Bytes = append(d.Bytes, 0, 0, 0xFF, 0xFF)
 }
 
 func (d *deflater) literals(data []byte) {
 	for _, b := range data {
-		d.literal(b)
+		d.begin()
+		d.Put(deflate.Fixed[b])
 	}
 }
 
-func (d *deflater) literal(b byte) {
-	d.block()
-	d.symbol(int(b))
+// copy repeats length bytes, 3 to 258, from distance bytes before, at most 32768.
+func (d *deflater) copy(length, distance int) {
+	d.begin()
+	symbol, more := deflate.Repeat(length)
+	d.Put(deflate.Fixed[symbol].Then(more))
+	symbol, more = deflate.Distance(distance)
+	d.Put(deflate.FixedDistances[symbol].Then(more))
 }
 
-// symbol writes a literal, or the code of a length.
-func (d *deflater) symbol(v int) { d.put(fixed[v].bits(), fixed[v].size()) }
-
-// bitcode is a symbol, its bits in the order in which they are written, and above 16 of them how many they are.
+// bitcode is the code of a byte of content in one word: its bits, above 16 of them how many they are, and isContent.
 type bitcode uint32
 
 func (c bitcode) bits() uint32 { return uint32(c & 0xFFFF) }
@@ -250,37 +222,10 @@ func (c bitcode) size() uint   { return uint(c >> 16 & 0xF) }
 // isContent is set in the codes of content, so that four are looked at together.
 const isContent = 1 << 31
 
-// bitcodes returns the codes of these lengths, as deflate numbers them; 0 for what has none.
-func bitcodes(lengths []uint8) []bitcode {
-	out := make([]bitcode, len(lengths))
-	next := 0
-	for n := uint8(1); n < 16; n++ {
-		next <<= 1
-		for s, l := range lengths {
-			if l == n {
-				out[s] = bitcode(n)<<16 | bitcode(bits.Reverse16(uint16(next))>>(16-n))
-				next++
-			}
-		}
-	}
-	return out
-}
-
-// endOfBlock is the symbol behind those of bytes.
-const endOfBlock = 256
-
-// fixed is the standard's code.
-var fixed = func() []bitcode {
-	lengths := bytes.Repeat([]byte{8}, 288)
-	copy(lengths[144:], bytes.Repeat([]byte{9}, 112))
-	copy(lengths[256:], bytes.Repeat([]byte{7}, 24))
-	return bitcodes(lengths)
-}()
-
-// contentLengths are how many bits the bytes of content take, as often as they were found in pages, with endOfBlock, U+0100:
+// contentLengths are how many bits the bytes of content take, as often as they were found in pages, with EndOfBlock, U+0100:
 // they make a complete code.
 var contentLengths = func() []uint8 {
-	lengths := make([]uint8, endOfBlock+1)
+	lengths := make([]uint8, deflate.EndOfBlock+1)
 	for n, all := range [...]string{
 		2: " ", 3: "01", 4: "2", 5: "34678er", 6: "\n./59", 7: "<>CDTcmo", 8: "-BEMQXfginqt", 9: "AFIJS[]adp", 10: "PblsuĀ", 11: "()GLNORUhkwy",
 	} {
@@ -292,73 +237,18 @@ var contentLengths = func() []uint8 {
 }()
 
 // contentCode is that code.
-var contentCode, contentEnd = func() (all [256]bitcode, end bitcode) {
-	made := bitcodes(contentLengths)
-	for b, c := range made[:endOfBlock] {
-		if c != 0 {
-			all[b] = c | isContent
+var contentCode, contentEnd = func() (all [256]bitcode, end deflate.Code) {
+	made := deflate.Codes(contentLengths)
+	for b, c := range made[:deflate.EndOfBlock] {
+		if c.Size > 0 {
+			all[b] = bitcode(c.Bits) | bitcode(c.Size)<<16 | isContent
 		}
 	}
-	return all, made[endOfBlock]
+	return all, made[deflate.EndOfBlock]
 }()
 
-// contentHead is the head of a block with that code.
-var contentHead = func() (d deflater) {
-	d.put(0b101, 3)            // the last block, with codes of its own
-	d.put(0, 5)                // bytes and the end
-	d.put(2-1, 5)              // distances, none of them used: one would be no complete code
-	d.put(uint32(19-4), 4)     // codes of lengths
-	sizes := make([]uint8, 19) // and of runs of lengths that are 0: 17 for 3 and more, 18 for 11 and more
-	for _, l := range [...]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 17, 18} {
-		sizes[l] = 4
-	}
-	sizes[10], sizes[11] = 3, 3
-	for _, l := range [...]int{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15} {
-		d.put(uint32(sizes[l]), 3)
-	}
-	made := bitcodes(sizes)
-	put := func(l int) { d.put(made[l].bits(), made[l].size()) }
-	for rest := append(slices.Clone(contentLengths), 1, 1); len(rest) > 0; {
-		none := min(len(rest)-len(bytes.TrimLeft(rest, "\x00")), 138)
-		switch {
-		case none >= 11:
-			put(18)
-			d.put(uint32(none-11), 7)
-		case none >= 3:
-			put(17)
-			d.put(uint32(none-3), 3)
-		default:
-			put(int(rest[0]))
-			none = 1
-		}
-		rest = rest[none:]
-	}
-	for ; d.n >= 8; d.n -= 8 { // so that four codes have room behind it
-		d.out = append(d.out, byte(d.bits))
-		d.bits >>= 8
-	}
-	return d
+// contentHead is the head of a block with that code, the last one.
+var contentHead = func() (w deflate.Writer) {
+	w.Block(true, contentLengths, []uint8{1, 1}) // two distances, though none is used: one would be no complete code
+	return w
 }()
-
-// copy repeats length bytes, 3 to 258, from distance bytes before, at most 32768.
-func (d *deflater) copy(length, distance int) {
-	d.block()
-	switch l := length - least; {
-	case length == longest:
-		d.symbol(285)
-	case l < 8:
-		d.symbol(257 + l)
-	default:
-		extra := uint(bits.Len(uint(l)) - 3)
-		d.symbol(257 + int(extra)*4 + l>>extra)
-		d.put(uint32(l)&(1<<extra-1), extra)
-	}
-	v := distance - 1
-	code, extra := v, uint(0)
-	if v >= 4 {
-		extra = uint(bits.Len(uint(v)) - 2)
-		code = int(extra)*2 + v>>extra
-	}
-	d.put(bits.Reverse32(uint32(code))>>27, 5)
-	d.put(uint32(v)&(1<<extra-1), extra)
-}

@@ -3,6 +3,8 @@ package png
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"testamur/render/deflate"
 )
 
 // coder writes rows as one deflate block. Its codes are made beforehand, from rows like those to come, and of what came before
@@ -10,21 +12,15 @@ import (
 // is to find.
 type coder struct {
 	pixel, row  int // bytes from a pixel to the next one, and to the one below
-	head        bitWriter
-	literals    [256]code
-	ends        code
-	repeats     [maxRepeat + 1]code // by length, with its extra bits
-	left, above code                // distances, with their extra bits
+	head        deflate.Writer
+	literals    [256]deflate.Code
+	ends        deflate.Code
+	repeats     [deflate.MaxRepeat + 1]deflate.Code // by length, with its extra bits
+	left, above deflate.Code                        // distances, with their extra bits
 }
-
-// minRepeat and maxRepeat are the lengths that deflate can repeat.
-const minRepeat, maxRepeat = 3, 258
 
 // padding is what must stand behind rows, since they are read eight bytes at a time.
 const padding = 8
-
-// endOfBlock is the symbol between literals and lengths.
-const endOfBlock = 256
 
 // counts is how often the symbols of a block occur.
 type counts struct {
@@ -39,52 +35,27 @@ func newCoder(pixel, row, literals int, seen *counts) *coder {
 	all := *seen
 	for s := range all.symbols {
 		all.symbols[s] *= weight
-		if s < literals || s >= endOfBlock {
+		if s < literals || s >= deflate.EndOfBlock {
 			all.symbols[s]++
 		}
 	}
-	left, leftMore, leftBits := distance(pixel)
-	above, aboveMore, aboveBits := distance(row)
+	left, leftMore := deflate.Distance(pixel)
+	above, aboveMore := deflate.Distance(row)
 	all.distances[left]++
 	all.distances[above]++
-	symbols, distances := lengths(all.symbols[:], 15), lengths(all.distances[:], 15)
+	symbols, distances := deflate.Lengths(all.symbols[:], 15), deflate.Lengths(all.distances[:], 15)
 	c := &coder{pixel: pixel, row: row}
-	made := codes(symbols)
+	made := deflate.Codes(symbols)
 	copy(c.literals[:], made)
-	c.ends = made[endOfBlock]
-	for n := minRepeat; n <= maxRepeat; n++ {
-		s, more, size := repeat(n)
-		c.repeats[n] = made[s].with(more, size)
+	c.ends = made[deflate.EndOfBlock]
+	for n := deflate.MinRepeat; n <= deflate.MaxRepeat; n++ {
+		s, more := deflate.Repeat(n)
+		c.repeats[n] = made[s].Then(more)
 	}
-	made = codes(distances)
-	c.left, c.above = made[left].with(leftMore, leftBits), made[above].with(aboveMore, aboveBits)
-	c.head.block(symbols, distances)
+	made = deflate.Codes(distances)
+	c.left, c.above = made[left].Then(leftMore), made[above].Then(aboveMore)
+	c.head.Block(false, symbols, distances)
 	return c
-}
-
-// with returns the code with extra bits behind it.
-func (c code) with(more, n int) code { return code{c.bits | uint32(more)<<c.n, c.n + uint8(n)} }
-
-// repeat returns the symbol of a length and its extra bits.
-func repeat(n int) (symbol, more, size int) {
-	switch n -= minRepeat; {
-	case n == maxRepeat-minRepeat:
-		return 285, 0, 0
-	case n < 8:
-		return 257 + n, 0, 0
-	default:
-		size = bits.Len(uint(n)) - 3
-		return 257 + 4*size + n>>size, n & (1<<size - 1), size
-	}
-}
-
-// distance returns the symbol of a distance and its extra bits.
-func distance(d int) (symbol, more, size int) {
-	if d--; d < 4 {
-		return d, 0, 0
-	}
-	size = bits.Len(uint(d)) - 2
-	return 2*size + d>>size, d & (1<<size - 1), size
 }
 
 // count adds up what write would write.
@@ -101,14 +72,14 @@ func (c *coder) run(to, rows []byte, from, end int, seen *counts) []byte {
 	var word uint64
 	var n uint
 	if seen == nil {
-		to = append(to, c.head.bytes...)
+		to = append(to, c.head.Bytes...)
 		at = len(to)
 		// no symbol has more than 15 bits and no repeat more than 48, of three bytes at least
 		if need := at + 2*(end-from) + 64; cap(to) < need {
 			to = append(make([]byte, 0, need), to...)
 		}
 		out = to[:cap(to)]
-		word, n = c.head.word, c.head.n
+		word, n = c.head.Bits, c.head.N
 	}
 	for i := from; i < end; {
 		here := binary.LittleEndian.Uint64(rows[i:])
@@ -130,7 +101,7 @@ func (c *coder) run(to, rows []byte, from, end int, seen *counts) []byte {
 					length, above = l, false
 				}
 			}
-			if length < minRepeat { // what is behind the end is like it
+			if length < deflate.MinRepeat { // what is behind the end is like it
 				literals = 1
 			}
 		}
@@ -145,8 +116,8 @@ func (c *coder) run(to, rows []byte, from, end int, seen *counts) []byte {
 			for ; literals > 0; literals-- {
 				s := c.literals[byte(here)]
 				here >>= 8
-				word |= uint64(s.bits) << (n & 63)
-				if n += uint(s.n); n > 64-15 {
+				word |= uint64(s.Bits) << (n & 63)
+				if n += uint(s.Size); n > 64-15 {
 					binary.LittleEndian.PutUint64(out[at:], word)
 					at += int(n >> 3)
 					word >>= n &^ 7
@@ -154,13 +125,13 @@ func (c *coder) run(to, rows []byte, from, end int, seen *counts) []byte {
 				}
 			}
 		case seen != nil:
-			s, _, _ := repeat(length)
+			s, _ := deflate.Repeat(length)
 			seen.symbols[s]++
 			back := pixel
 			if above {
 				back = row
 			}
-			s, _, _ = distance(back)
+			s, _ = deflate.Distance(back)
 			seen.distances[s]++
 			i += length
 		default: // with 20 bits of a length and 28 of a distance there is room behind what waits
@@ -168,10 +139,10 @@ func (c *coder) run(to, rows []byte, from, end int, seen *counts) []byte {
 			if above {
 				d = c.above
 			}
-			word |= uint64(s.bits) << (n & 63)
-			n += uint(s.n)
-			word |= uint64(d.bits) << (n & 63)
-			n += uint(d.n)
+			word |= uint64(s.Bits) << (n & 63)
+			n += uint(s.Size)
+			word |= uint64(d.Bits) << (n & 63)
+			n += uint(d.Size)
 			i += length
 		}
 		if seen == nil {
@@ -182,11 +153,11 @@ func (c *coder) run(to, rows []byte, from, end int, seen *counts) []byte {
 		}
 	}
 	if seen != nil {
-		seen.symbols[endOfBlock]++
+		seen.symbols[deflate.EndOfBlock]++
 		return to
 	}
-	word |= uint64(c.ends.bits) << n
-	n += uint(c.ends.n) + 3              // and the head of an empty stored block, three zeros
+	word |= uint64(c.ends.Bits) << n
+	n += uint(c.ends.Size) + 3           // and the head of an empty stored block, three zeros
 	word |= 0xFFFF0000 << ((n + 7) &^ 7) // its length, on a whole byte
 	binary.LittleEndian.PutUint64(out[at:], word)
 	return out[:at+int((n+7)>>3)+4]
@@ -203,7 +174,7 @@ func threes(a, b uint64) int {
 
 // same returns how many bytes at i are as those back before, of which the first eight differ by d.
 func same(rows []byte, i, back int, d uint64, end int) int {
-	most := min(end-i, maxRepeat)
+	most := min(end-i, deflate.MaxRepeat)
 	n := 0
 	if d == 0 {
 		here, before := rows[i:i+most+padding], rows[i-back:i-back+most+padding]
@@ -221,80 +192,4 @@ func same(rows []byte, i, back int, d uint64, end int) int {
 		}
 	}
 	return min(most, n+bits.TrailingZeros64(d)>>3)
-}
-
-// bitWriter writes bits, the lowest first.
-type bitWriter struct {
-	bytes []byte
-	word  uint64 // what waits for a whole byte
-	n     uint
-}
-
-func (w *bitWriter) put(c code) {
-	w.word |= uint64(c.bits) << w.n
-	for w.n += uint(c.n); w.n >= 8; w.n -= 8 {
-		w.bytes = append(w.bytes, byte(w.word))
-		w.word >>= 8
-	}
-}
-
-func (w *bitWriter) number(v, n int) { w.put(code{uint32(v), uint8(n)}) }
-
-// order is that in which deflate writes the lengths of the codes that lengths are written in.
-var order = [19]int{16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15}
-
-// block writes the head of a block with codes of its own, which is not the last one.
-func (w *bitWriter) block(symbols, distances []uint8) {
-	trim := func(lengths []uint8, least int) []uint8 {
-		for len(lengths) > least && lengths[len(lengths)-1] == 0 {
-			lengths = lengths[:len(lengths)-1]
-		}
-		return lengths
-	}
-	symbols, distances = trim(symbols, 257), trim(distances, 1)
-	type token struct{ symbol, more, size int }
-	var tokens []token
-	all := append(append([]uint8(nil), symbols...), distances...)
-	for i := 0; i < len(all); {
-		run := 1
-		for i+run < len(all) && all[i+run] == all[i] {
-			run++
-		}
-		switch {
-		case all[i] == 0 && run > 10:
-			run = min(run, 138)
-			tokens = append(tokens, token{18, run - 11, 7})
-		case all[i] == 0 && run > 2:
-			tokens = append(tokens, token{17, run - 3, 3})
-		case all[i] != 0 && run > 3: // itself, and then again
-			run = min(run, 7)
-			tokens = append(tokens, token{int(all[i]), 0, 0}, token{16, run - 4, 2})
-		default:
-			run = 1
-			tokens = append(tokens, token{int(all[i]), 0, 0})
-		}
-		i += run
-	}
-	var counts [19]int
-	for _, t := range tokens {
-		counts[t.symbol]++
-	}
-	sizes := lengths(counts[:], 7)
-	n := len(order)
-	for n > 4 && sizes[order[n-1]] == 0 {
-		n--
-	}
-	w.number(0, 1) // not the last
-	w.number(2, 2)
-	w.number(len(symbols)-257, 5)
-	w.number(len(distances)-1, 5)
-	w.number(n-4, 4)
-	for _, s := range order[:n] {
-		w.number(int(sizes[s]), 3)
-	}
-	made := codes(sizes)
-	for _, t := range tokens {
-		w.put(made[t.symbol])
-		w.number(t.more, t.size)
-	}
 }

@@ -7,6 +7,8 @@ import (
 	"hash/adler32"
 	"image"
 	"slices"
+
+	"testamur/render/deflate"
 )
 
 // Ink is an opaque colour: red, green, blue.
@@ -483,7 +485,7 @@ func (p *Pieces) Encode(d *Desk, paint func(Painter)) ([]byte, bool) {
 	for i, part := range p.parts {
 		if part.still != nil {
 			out = append(out, part.still...)
-			all = joined(all, part.sum, part.size)
+			all = deflate.JoinSums(all, part.sum, part.size)
 			continue
 		}
 		start := len(out)
@@ -492,21 +494,10 @@ func (p *Pieces) Encode(d *Desk, paint func(Painter)) ([]byte, bool) {
 			out = append(out, zlibHead...)
 		}
 		out = sealed(part.coder.write(out, d.rows[part.start:], part.from-part.start, part.end-part.start), start)
-		all = joined(all, d.sums[i].of(part.sum), part.size)
+		all = deflate.JoinSums(all, d.sums[i].of(part.sum), part.size)
 	}
 	const last = "\x03\x00" // an empty block
 	out = chunk(out, "IDAT", []byte{last[0], last[1], byte(all >> 24), byte(all >> 16), byte(all >> 8), byte(all)})
 	d.out = chunk(out, "IEND", nil)
 	return bytes.Clone(d.out), true
-}
-
-// joined returns the Adler-32 of bytes that have the sum a and then size bytes that have the sum b.
-func joined(a, b uint32, size int) uint32 {
-	const prime = 65521
-	low, high := a&0xFFFF, a>>16
-	n := uint32(size % prime)
-	// the low sum begins at 1, which is counted twice; each of the bytes behind adds it to the high one once more
-	newLow := (low + b&0xFFFF + prime - 1) % prime
-	newHigh := (uint64(high) + uint64(b>>16) + uint64(n)*uint64(low+prime-1)) % prime
-	return uint32(newHigh)<<16 | newLow
 }

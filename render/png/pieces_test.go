@@ -2,11 +2,9 @@ package png
 
 import (
 	"bytes"
-	"hash/adler32"
 	"image"
 	standard "image/png"
 	"math"
-	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -200,22 +198,5 @@ func TestMixedIsMix(t *testing.T) {
 				}
 			}
 		}
-	}
-}
-
-// Sums of parts join to the sum of the whole.
-func TestJoined(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		a, b := rapid.SliceOf(rapid.Byte()).Draw(t, "a"), rapid.SliceOfN(rapid.Byte(), 0, 70000).Draw(t, "b")
-		if rapid.Bool().Draw(t, "high") {
-			b = bytes.Repeat([]byte{255}, len(b))
-		}
-		if got, want := joined(adler32.Checksum(a), adler32.Checksum(b), len(b)), adler32.Checksum(slices.Concat(a, b)); got != want {
-			t.Fatalf("%x, want %x", got, want)
-		}
-	})
-	long := bytes.Repeat([]byte{255}, 3_000_000)
-	if got, want := joined(adler32.Checksum(long), adler32.Checksum(long), len(long)), adler32.Checksum(append(long, long...)); got != want {
-		t.Errorf("%x, want %x", got, want)
 	}
 }
