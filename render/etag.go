@@ -21,7 +21,7 @@ func (b Badge) key() key {
 	if b.Style != StyleSeal {
 		kind = string(b.Style)
 	}
-	return key{kind, b.Code, [8]string{b.Certification, b.Edition, b.Name, b.Lang, string(b.State), b.Tier, b.Words},
+	return key{kind, b.Code, [8]string{b.Certification, b.Edition, b.Name, b.Lang, string(b.State), b.Tier, b.Words, string(b.Style)},
 		[8]int{b.ValidTo.Year, int(b.ValidTo.Month), b.ValidTo.Day, b.Width, b.Height}}
 }
 

@@ -173,10 +173,9 @@ const overhead = 750
 // counts, so that the pieces of a size may become ready without a picture having two tags.
 func (p *Press) ETag(of any) string {
 	var k key
-	var badge Badge
 	switch v := of.(type) { // a call by way of an interface would take memory
 	case Badge:
-		k, badge = v.key(), v
+		k = v.key()
 	case Neutral:
 		k = v.key()
 	case Certificate:
@@ -187,7 +186,7 @@ func (p *Press) ETag(of any) string {
 	if pic, ok := p.kept.GetIfPresent(k); ok {
 		return pic.ETag
 	}
-	if badge.Name != "" && p.form(badge) != nil {
+	if b, ok := of.(Badge); ok && p.form(b) != nil {
 		return p.fast.etag(k)
 	}
 	return p.plain.etag(k)
@@ -210,6 +209,7 @@ func (p *Press) Badge(ctx context.Context, b Badge) (Picture, error) {
 	return p.newBadge(ctx, k, b)
 }
 
+// newBadge is apart from Badge because what it hands to a draw would take memory for each badge that is kept, too.
 func (p *Press) newBadge(ctx context.Context, k key, b Badge) (Picture, error) {
 	if on := p.form(b); on != nil {
 		return p.quick(ctx, k, b, on)

@@ -24,7 +24,7 @@ const (
 )
 
 // Version changes whenever the same value may be drawn otherwise; it is part of every ETag.
-const Version = 5
+const Version = 6
 
 // Badge is the value of a badge, card or preview: everything that its picture depends on, and so its key.
 type Badge struct {

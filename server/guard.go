@@ -29,10 +29,11 @@ func known(then fasthttp.RequestHandler) fasthttp.RequestHandler {
 	}
 }
 
-// watch answers errors and panics of what comes after it, and writes the one line of log that a request has.
+// watch begins the answer with the headers of its class, refuses what is not strict, answers errors and panics of what comes
+// after it, and writes the one line of log that a request has.
 func (s *Server) watch(c *fiber.Ctx) error {
 	began, k := s.Metrics.clock(), routeClassOf(c.Path())
-	if c.App() != s.admin {
+	if c.App() != s.admin { // whose paths have no classes
 		s.begin(c, k)
 	}
 	err := survive(func() error {
@@ -132,7 +133,7 @@ func (s *Server) note(c *fiber.Ctx, k routeClass, route string, began time.Durat
 	_ = log.Handle(ctx, record)
 }
 
-// lines are the beginnings of lines of log, which are few: each is written out once.
+// lines are handlers of lines of log that begin alike. Those of routes are few, and each beginning is written out once.
 type lines struct {
 	known atomic.Pointer[map[beginning]slog.Handler] // never changed, but replaced
 }
@@ -142,24 +143,29 @@ type beginning struct {
 	status        int
 }
 
-// of returns a handler whose lines begin so.
+// of returns a handler whose lines begin so. Where there was no route the method may be anything that a client made up, and
+// nothing is kept.
 func (l *lines) of(h slog.Handler, method, route string, status int) slog.Handler {
 	if known := l.known.Load(); known != nil {
 		if begun, ok := (*known)[beginning{method, route, status}]; ok {
 			return begun
 		}
 	}
-	return l.begin(h, beginning{strings.Clone(method), strings.Clone(route), status})
+	method, route = strings.Clone(method), strings.Clone(route)
+	begun := h.WithAttrs([]slog.Attr{slog.String("method", method), slog.String("route", route), slog.Int("status", status)})
+	if route != "" {
+		l.keep(beginning{method, route, status}, begun)
+	}
+	return begun
 }
 
-func (l *lines) begin(h slog.Handler, b beginning) slog.Handler {
+func (l *lines) keep(b beginning, begun slog.Handler) {
 	known := map[beginning]slog.Handler{}
 	if now := l.known.Load(); now != nil {
 		known = maps.Clone(*now)
 	}
-	known[b] = h.WithAttrs([]slog.Attr{slog.String("method", b.method), slog.String("route", b.route), slog.Int("status", b.status)})
+	known[b] = begun
 	l.known.Store(&known) // of two at a time one may be lost, and is made again
-	return known[b]
 }
 
 // strict refuses requests that a proxy before us may have read otherwise: folded lines, and a length beside chunks.

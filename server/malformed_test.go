@@ -126,3 +126,25 @@ func TestMalformedRequestsToTheHouse(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What clients make up is not kept: neither a method, where the request is refused before it has a route, nor a path.
+func TestLinesAreKeptOfRoutesAlone(t *testing.T) {
+	w := newWorld(t, nil)
+	ask := func(from, to int) {
+		for i := from; i < to; i++ {
+			for _, request := range []string{
+				fmt.Sprintf("M%d / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5000000\r\n\r\n", i),
+				fmt.Sprintf("M%d /made-up-%[1]d HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", i),
+				fmt.Sprintf("GET /made-up-%d HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", i),
+			} {
+				w.raw(t, []byte(request))
+			}
+		}
+	}
+	ask(0, 1)
+	first := len(*w.server.lines.known.Load())
+	ask(1, 20)
+	if all := len(*w.server.lines.known.Load()); all != first {
+		t.Errorf("%d beginnings after one request of each kind, %d after twenty", first, all)
+	}
+}

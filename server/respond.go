@@ -22,7 +22,7 @@ const (
 	feedType    = "application/atom+xml; charset=utf-8"
 )
 
-// fixedHeaders lists what every answer of each class carries. It is made once: nothing of a request is in it.
+// fixedHeaders returns what every answer of each class carries. It is made once: nothing of a request is in it.
 func fixedHeaders(secure bool) *[routeClasses]fasthttp.ResponseHeader {
 	var all [routeClasses]fasthttp.ResponseHeader
 	for k := range all {
@@ -52,8 +52,8 @@ func fixedHeaders(secure bool) *[routeClasses]fasthttp.ResponseHeader {
 // pagePolicy is what a page may load: our style sheet and our pictures, and nothing else.
 const pagePolicy = "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// begin begins an answer of a class: whatever headers it had are those of the class. watch does so for each request, by
-// its path.
+// begin begins an answer of a class. It comes first: headers, status and whether the connection closes are forgotten. watch
+// does so for each request, by its path.
 func (s *Server) begin(c *fiber.Ctx, k class) { s.fixed[k].CopyTo(&c.Response().Header) }
 
 // send puts the body in. The bytes are shared and stay as they are.

@@ -181,6 +181,7 @@ func (s *Server) fiber(open *connections) *fiber.App {
 		CaseSensitive: true, StrictRouting: true, DisableStartupMessage: true,
 		BodyLimit: bodyLimit, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 60 * time.Second,
 		ReadBufferSize:               8 << 10, // the longest header
+		WriteBufferSize:              8 << 10, // a larger body is sent from where it is kept, and a piece of a stream fits
 		DisablePreParseMultipartForm: true,
 		ErrorHandler: func(c *fiber.Ctx, err error) error { // of requests that no handler has seen
 			s.note(c, routeClassOf(c.Path()), "", s.Metrics.clock(), s.give(c, err))

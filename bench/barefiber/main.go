@@ -28,6 +28,9 @@ func run(args []string) error {
 		return err
 	}
 	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s is answered by %s", args[1], answer.Status)
+	}
 	body, err := io.ReadAll(answer.Body)
 	if err != nil {
 		return err
@@ -39,6 +42,7 @@ func run(args []string) error {
 		}
 	}
 	app := fiber.New(fiber.Config{DisableStartupMessage: true})
+	app.Server().LazyRequestTime = true
 	app.Get("/badges/:file", func(c *fiber.Ctx) error {
 		headers.CopyTo(&c.Response().Header)
 		if len(c.Request().Header.Peek(fiber.HeaderIfNoneMatch)) > 0 {

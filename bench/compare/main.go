@@ -26,7 +26,8 @@ type bench struct {
 
 	quick       bool
 	limit       time.Duration // of the run: after it no round is begun, nor a section
-	rounds      int
+	rounds      int           // of drawing
+	asks        int           // rounds of requests: many short ones, since what else a machine does comes and goes within seconds
 	share       time.Duration // that a peer draws in a round
 	patience    time.Duration // for what servers do in the background
 	revocations int
@@ -57,11 +58,11 @@ func run(ctx context.Context, args []string) error {
 		return errors.New("usage: compare ROOT FOLDER full|quick|large [SECTION…]; bench/run calls it")
 	}
 	mode, sections := args[2], args[3:]
-	b := &bench{ctx: ctx, root: args[0], folder: args[1], scene: filepath.Join(args[1], "scene"), began: time.Now(), rounds: 7, share: 250 * time.Millisecond,
+	b := &bench{ctx: ctx, root: args[0], folder: args[1], scene: filepath.Join(args[1], "scene"), began: time.Now(), rounds: 7, asks: 9, share: 250 * time.Millisecond,
 		limit: 510 * time.Second, patience: time.Minute, revocations: 200, different: 100_000, drawWithin: 75 * time.Second, absent: map[string]string{}, figures: map[string]float64{}, short: map[string]bool{}, admin: map[string]string{}}
 	switch mode {
 	case "quick":
-		b.quick, b.limit, b.rounds, b.share, b.patience = true, 110*time.Second, 3, 50*time.Millisecond, 15*time.Second
+		b.quick, b.limit, b.rounds, b.asks, b.share, b.patience = true, 110*time.Second, 3, 3, 50*time.Millisecond, 15*time.Second
 		b.revocations, b.different, b.drawWithin = 50, 5000, 8*time.Second
 	case "large":
 		b.limit = 40 * time.Minute

@@ -225,7 +225,7 @@ func (b *bench) inTurn(title string, loads []*load) {
 		b.wrk(l, 1)
 		l.rates, l.times, l.withTimes = nil, nil, nil // warm
 	}
-	for round := range b.rounds + 2 { // many short ones: what else the machine does comes and goes within seconds
+	for round := range b.asks {
 		if round > 0 && b.late() {
 			break
 		}
