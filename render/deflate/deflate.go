@@ -105,6 +105,9 @@ func (w *Writer) Block(last bool, symbols, distances []uint8) {
 	w.whole()
 }
 
+// ZlibHead is how a zlib stream begins: deflate with a window of 32 kB.
+var ZlibHead = []byte{0x78, 0x01}
+
 // JoinSums returns the Adler-32, with which zlib ends, of bytes that have the sum a and then size bytes that have the sum b.
 func JoinSums(a, b uint32, size int) uint32 {
 	const prime = 65521

@@ -34,7 +34,7 @@ type splice struct {
 
 // pack returns the data, with the splices where they belong, as a zlib stream in memory that the next call takes back.
 func (d *deflater) pack(data []byte, splices []splice) []byte {
-	*d = deflater{Writer: deflate.Writer{Bytes: append(d.Bytes[:0], 0x78, 0x01)}, sum: 1}
+	*d = deflater{Writer: deflate.Writer{Bytes: append(d.Bytes[:0], deflate.ZlibHead...)}, sum: 1}
 	if len(splices) > 0 || !d.content(data) {
 		d.spliced(data, splices)
 		d.begin()

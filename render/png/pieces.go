@@ -368,14 +368,11 @@ func (p *Pieces) train(g Ground) {
 		}
 		var data []byte
 		if i == 0 {
-			data = zlibHead
+			data = deflate.ZlibHead
 		}
 		part.still = chunk(nil, "IDAT", slices.Concat(data, squeezed(part.still)))
 	}
 }
-
-// zlibHead says deflate with a window of 32 kB.
-var zlibHead = []byte{0x78, 0x01}
 
 // Bytes is about how much memory the pieces take.
 func (p *Pieces) Bytes() int {
@@ -491,7 +488,7 @@ func (p *Pieces) Encode(d *Desk, paint func(Painter)) ([]byte, bool) {
 		start := len(out)
 		out = append(out, "\x00\x00\x00\x00IDAT"...)
 		if i == 0 {
-			out = append(out, zlibHead...)
+			out = append(out, deflate.ZlibHead...)
 		}
 		out = sealed(part.coder.write(out, d.rows[part.start:], part.from-part.start, part.end-part.start), start)
 		all = deflate.JoinSums(all, d.sums[i].of(part.sum), part.size)
