@@ -136,8 +136,8 @@ func tried(t *testing.T, palette, lossless *render.Press, b render.Badge) []byte
 }
 
 // Some badges in some sizes and states, with some names of every script, in turn; with -every each badge in each size and state,
-// with every tenth name, another tenth each time. The fast lane has the very pixels
-// of the ordinary one, or with a palette those that are 45 dB like.
+// with every tenth name, another tenth each time. The fast lane has the very pixels of the ordinary one, or with a palette those
+// that are 45 dB like.
 func TestFastLaneDrawsTheSame(t *testing.T) {
 	a, err := academy.Load(assets.Files)
 	if err != nil {
