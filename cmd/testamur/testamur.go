@@ -25,19 +25,24 @@ import (
 )
 
 func main() {
+	os.Exit(run(untilTold(), os.Args[1:], world{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Env: os.LookupEnv, Terminal: isatty.IsTerminal(os.Stdout.Fd()),
+		Watched: isatty.IsTerminal(os.Stderr.Fd()), Asked: isatty.IsTerminal(os.Stdin.Fd()) && isatty.IsTerminal(os.Stderr.Fd()),
+	}))
+}
+
+// untilTold is done when the process is told to stop, by Ctrl-C or SIGTERM. Told again, the process ends at once.
+func untilTold() context.Context {
 	ctx, stop := context.WithCancel(context.Background())
 	told := make(chan os.Signal, 1)
 	signal.Notify(told, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-told
-		signal.Stop(told) // before anybody can see that it stops: a second Ctrl-C ends the program at once
+		signal.Stop(told) // before anybody can see that it stops
 		stop()
 	}()
-	os.Exit(run(ctx, os.Args[1:], world{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Env: os.LookupEnv, Terminal: isatty.IsTerminal(os.Stdout.Fd()),
-		Watched: isatty.IsTerminal(os.Stderr.Fd()), Asked: isatty.IsTerminal(os.Stdin.Fd()) && isatty.IsTerminal(os.Stderr.Fd()),
-	}))
+	return ctx
 }
 
 // Exit codes: scripts depend on them.
