@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"image/png"
+	"io"
+	"net"
 	"net/http/httptest"
 	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -345,13 +348,50 @@ func TestAdmin(t *testing.T) {
 	}
 }
 
-// Fiber waits for ever unless it is told.
+// Nobody holds a connection by being slow: not with nothing, half a request, a byte now and then, an answer that is not
+// read, or silence between two requests.
 func TestTimeouts(t *testing.T) {
 	w := newWorld(t, nil)
+	w.ask(t, "GET", "/livez", nil, "") // the library's own clock begins outside
+	whole := "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 	for _, app := range []*fiber.App{w.server.app, w.server.admin} {
-		c := app.Config()
-		if c.ReadTimeout <= 0 || c.ReadTimeout > 10*time.Second || c.WriteTimeout <= 0 || c.IdleTimeout <= 0 {
-			t.Errorf("reads wait %v, writes %v, the idle %v", c.ReadTimeout, c.WriteTimeout, c.IdleTimeout)
+		for _, c := range []struct {
+			name  string
+			sends func(net.Conn)
+			reads bool
+			held  time.Duration
+		}{
+			{"nothing", func(net.Conn) {}, true, 10 * time.Second},
+			{"half a request", func(c net.Conn) { io.WriteString(c, whole[:20]) }, true, 10 * time.Second},
+			{"half a body", func(c net.Conn) {
+				io.WriteString(c, "POST /api/v1/credentials HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+			}, true, 10 * time.Second},
+			{"a byte a second", func(c net.Conn) {
+				for _, b := range []byte(whole) {
+					if _, err := c.Write([]byte{b}); err != nil {
+						return
+					}
+					time.Sleep(time.Second)
+				}
+			}, true, 10 * time.Second},
+			{"an answer not read", func(c net.Conn) { io.WriteString(c, whole) }, false, 30 * time.Second},
+			{"no second request", func(c net.Conn) { io.WriteString(c, whole) }, true, 60 * time.Second},
+		} {
+			synctest.Test(t, func(t *testing.T) {
+				client, server := net.Pipe()
+				began := time.Now()
+				var group sync.WaitGroup
+				group.Go(func() { c.sends(client) })
+				if c.reads {
+					group.Go(func() { io.Copy(io.Discard, client) })
+				}
+				_ = app.Server().ServeConn(server) // says what ended it
+				if held := time.Since(began); held != c.held {
+					t.Errorf("%s: held for %v, want %v", c.name, held, c.held)
+				}
+				client.Close()
+				group.Wait()
+			})
 		}
 	}
 }
