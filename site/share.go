@@ -86,7 +86,7 @@ func (p *Pages) Show(l *messages.Language, s Share) []byte {
 	shown.Embed.Action, shown.Embed.Asked = showPath, &asked{Input: s.Code}
 	q := shown.Embed.query()
 	q.Set("code", s.Code)
-	return p.page(l, "show", view{Here: showPath + "?" + q.Encode(), Of: showPage{shown.Embed, &shown, in.content.guides}})
+	return p.page(l, "show", view{Canonical: p.config.URL + showPath + "?code=" + s.Code, Here: showPath + "?" + q.Encode(), Of: showPage{shown.Embed, &shown, in.content.guides}})
 }
 
 // ShowMistyped returns that page with what was typed where a code belongs; its arguments are those of Mistyped.

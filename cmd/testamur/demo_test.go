@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -170,9 +169,11 @@ func TestBrowser(t *testing.T) {
 	if len(pages) != 47 {
 		t.Fatalf("%d pages, want 47", len(pages))
 	}
-	for _, p := range pages { // from right to left, and in long words
-		if slices.Contains([]string{"home", "form", "valid", "expired", "private", "mistyped", "share-valid", "missing"}, p.Name) {
-			pages = append(pages, page{Name: p.Name + "-ar", URL: p.URL + "?lang=ar", Like: true}, page{Name: p.Name + "-de", URL: p.URL + "?lang=de", Like: true})
+	for _, p := range pages { // from right to left, in long words, and with long dates
+		in := map[string]string{"home": "ar de", "form": "ar de", "valid": "ar de", "expired": "ar de es", "private": "ar de", "suspended": "es",
+			"revoked": "es fr", "mistyped": "ar de es", "share-valid": "ar de", "missing": "ar de"}[p.Name]
+		for _, language := range strings.Fields(in) {
+			pages = append(pages, page{Name: p.Name + "-" + language, URL: p.URL + "?lang=" + language, Like: true})
 		}
 	}
 	found, log := inBrowser(t, "axe.mjs", map[string]any{"pages": pages})

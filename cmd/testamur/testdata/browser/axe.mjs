@@ -1,7 +1,8 @@
 // Opens each page that is given on standard input ({pages: [{name, url, long, like}], shots: folder or ""}) at 390 and 1280
-// pixels, light and dark, and at 768 (one that is like another at 390 light and 1280 dark), and prints what axe finds (at the two), sideways scrolling, requests to elsewhere,
-// console errors, a first view of more than 50 KB, what the keyboard does not reach or does not show, motion where less
-// of it is asked for, and paper that is not black on white, one line each. No line: nothing found.
+// pixels, light and dark, and at 768 (one that is like another at 390 light and 1280 dark), and prints what axe finds (at the
+// two), sideways scrolling and words that leave their box (from 320 on), requests to elsewhere, console errors, a first view of
+// more than 50 KB, what the keyboard does not reach or does not show, motion where less of it is asked for, and paper that is
+// not black on white, one line each. No line: nothing found.
 import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import puppeteer from 'puppeteer-core';
@@ -57,6 +58,23 @@ async function paper(page, at) {
   await page.emulateMediaType('screen');
 }
 
+// beyond says which words leave the box that they stand in, and which code does not fit into its field.
+function beyond() {
+  const out = [];
+  for (const box of document.querySelectorAll('.verdict, .card, .entry, .button, button')) {
+    const {left, right} = box.getBoundingClientRect();
+    const words = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+    while (words.nextNode()) {
+      const range = document.createRange();
+      range.selectNodeContents(words.currentNode);
+      const rows = [...range.getClientRects()].filter(r => r.width > 1);
+      if (rows.some(r => r.left < left - 1 || r.right > right + 1) && words.currentNode.parentElement.checkVisibility() && !words.currentNode.parentElement.closest('table, pre, .scroll')) out.push(`"${words.currentNode.data.trim().slice(0, 40)}" leaves its box`);
+    }
+  }
+  for (const field of document.querySelectorAll('input[name=code]')) if (field.scrollWidth > field.clientWidth) out.push('the code does not fit into its field');
+  return [...new Set(out)];
+}
+
 // look opens a page at a width in a scheme.
 async function look(browser, {name, url, long}, width, scheme) {
   const at = `${name} ${width} ${scheme}`;
@@ -84,9 +102,13 @@ async function look(browser, {name, url, long}, width, scheme) {
   for (const src of await page.evaluate(() => [...document.images].filter(i => !i.naturalWidth).map(i => i.src))) console.log(`${at}: picture does not load: ${src}`);
   const wide = async () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   if (await wide() > 0) console.log(`${at}: scrolls sideways by ${await wide()} px`);
-  if (width === 390) { // the narrowest phones
-    await page.setViewport({width: 320, height: 900, deviceScaleFactor: 1});
-    if (await wide() > 0) console.log(`${at}: scrolls sideways by ${await wide()} px at 320`);
+  for (const what of await page.evaluate(beyond)) console.log(`${at}: ${what}`);
+  if (width === 390) { // the narrowest phones, and wider ones: a rule for one width ends before the next
+    for (const other of [320, 360, 384, 412, 430, 480, 600]) {
+      await page.setViewport({width: other, height: 900, deviceScaleFactor: 1});
+      if (await wide() > 0) console.log(`${at}: scrolls sideways by ${await wide()} px at ${other}`);
+      for (const what of await page.evaluate(beyond)) console.log(`${at}: at ${other}, ${what}`);
+    }
     await page.setViewport({width, height: 900, deviceScaleFactor: 1});
   }
   if (shots) await page.screenshot({path: `${shots}/${name}-${width}-${scheme}.png`, fullPage: true});
