@@ -28,7 +28,7 @@ func (s *Server) ready(c *fiber.Ctx) error {
 	if s.draining.Load() {
 		return s.health(c, errDraining)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), readyDeadline)
+	ctx, cancel := context.WithTimeout(context.Background(), s.patience)
 	defer cancel()
 	_, err := s.Registry.Check(ctx, nobody)
 	if errors.Is(err, verify.ErrNotFound) {

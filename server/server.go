@@ -61,6 +61,7 @@ type Server struct {
 	words      *messages.Language                     // of machines, pictures and the API
 	fixed      *[routeClasses]fasthttp.ResponseHeader // by class
 	masterKey  [32]byte                               // hash of MasterKey
+	patience   time.Duration                          // with the store, of /readyz
 
 	noJSON  []byte   // the problem for hidden and unknown alike
 	openAPI []byte   // the document of the API
@@ -93,7 +94,7 @@ func New(c Config) (*Server, error) {
 		return nil, errors.New("server: a server needs all of its configuration")
 	}
 	s := &Server{Config: c, words: c.Messages.In(messages.Reference), fixed: fixedHeaders(strings.HasPrefix(c.URL, "https:")), masterKey: sha256.Sum256([]byte(c.MasterKey)),
-		misses: newLimiter(missesPerMinute), writes: newLimiter(writesPerMinute)}
+		patience: readyDeadline, misses: newLimiter(missesPerMinute), writes: newLimiter(writesPerMinute)}
 	s.streams, s.stop = context.WithCancel(context.Background())
 	s.noJSON = s.problem(errNoRecord).body()
 	if err := s.describe(); err != nil {

@@ -149,10 +149,10 @@ func embedded(t testing.TB) verify.Store {
 // inRedis opens a store in a Redis of the test's own process.
 func inRedis(t testing.TB) verify.Store {
 	t.Helper()
-	return redisAt(t, redisstore.Options{Init: true, Patience: 20 * time.Second}, "redis://"+miniredis.RunT(t).Addr())
+	return redisAt(t, patient, "redis://"+miniredis.RunT(t).Addr())
 }
 
-// redisAt opens a store in a Redis.
+// redisAt opens a store in a Redis. With the patience of a server it may take several tries on a busy machine.
 func redisAt(t testing.TB, o redisstore.Options, url string) *redisstore.Store {
 	t.Helper()
 	var err error
@@ -161,11 +161,50 @@ func redisAt(t testing.TB, o redisstore.Options, url string) *redisstore.Store {
 	}
 	o.Sealer = verify.NewSealer(testSecret)
 	store, err := redisstore.Open(context.Background(), o)
+	for began := time.Now(); errors.Is(err, verify.ErrUnavailable) && time.Since(began) < hang; {
+		store, err = redisstore.Open(context.Background(), o)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
 	return store
+}
+
+// hang is longer than anything takes on a busy machine.
+const hang = 30 * time.Second
+
+// patient is a store that may be asked while the machine has other things to do.
+var patient = redisstore.Options{Init: true, Patience: 20 * time.Second}
+
+// newWorldInRedis is newWorld over a Redis that is filled with patience, and then asked as o says. With the patience of a
+// server each of the changes that fill it would have a chance to fail.
+func newWorldInRedis(t testing.TB, o redisstore.Options, url string) *world {
+	t.Helper()
+	w := newWorldOn(t, func(t testing.TB) verify.Store { return redisAt(t, patient, url) }, nil)
+	if err := w.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w.store.Store = redisAt(t, o, url)
+	return w
+}
+
+// until waits until nothing is wrong any more, and says what is if that never comes. The clock goes on meanwhile: who asks
+// again and again in one moment is told in the end that it was too often.
+func (w *world) until(t testing.TB, wrong func() string) {
+	t.Helper()
+	pace := time.NewTicker(20 * time.Millisecond)
+	defer pace.Stop()
+	for began := time.Now(); ; <-pace.C {
+		is := wrong()
+		if is == "" {
+			return
+		}
+		if time.Since(began) > hang {
+			t.Fatalf("not within %s: %s", hang, is)
+		}
+		w.setClock(w.now().Add(time.Second))
+	}
 }
 
 func newEmptyWorldOn(t testing.TB, open func(testing.TB) verify.Store, change func(*Config)) *world {
@@ -195,6 +234,7 @@ func newEmptyWorldOn(t testing.TB, open func(testing.TB) verify.Store, change fu
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.server.patience = hang
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

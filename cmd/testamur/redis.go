@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ func inRedis(err error) error { return failure{exitNoReply, fmt.Errorf("TESTAMUR
 // openRedis opens the store in Redis. Pictures of codes that any server erases are dropped here too.
 func openRedis(ctx context.Context, w *world, c config, init bool, h *house, log *slog.Logger) (opened, error) {
 	o := c.redisOptions(log)
-	o.Init = init
+	o.Init, o.Patience = init, w.Patience
 	o.Gone = func(codes ...verify.Code) {
 		names := make([]string, len(codes))
 		for i, code := range codes {
@@ -48,7 +49,7 @@ func openRedis(ctx context.Context, w *world, c config, init bool, h *house, log
 // inspectRedis looks at the store in Redis without making or changing anything.
 func inspectRedis(ctx context.Context, c config, w *world) (what string, warnings []string, err error) {
 	o := c.redisOptions(nil)
-	o.Patience = 2 * time.Second // nobody waits for this answer at a door
+	o.Patience = cmp.Or(w.Patience, 2*time.Second) // nobody waits for this answer at a door
 	warnings, err = redisstore.Inspect(ctx, o)
 	switch {
 	case errors.Is(err, redisstore.ErrEmpty):

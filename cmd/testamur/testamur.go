@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/mattn/go-isatty"
@@ -69,9 +70,10 @@ type world struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Env            func(string) (string, bool)
-	Terminal       bool // Stdout is a terminal
-	Watched        bool // Stderr is a terminal
-	Asked          bool // a person can read a question and answer it
+	Patience       time.Duration // with Redis; 0: that of each command
+	Terminal       bool          // Stdout is a terminal
+	Watched        bool          // Stderr is a terminal
+	Asked          bool          // a person can read a question and answer it
 	words          *messages.Language
 }
 

@@ -45,12 +45,23 @@ func begin(t *testing.T, s *Store) *traffic {
 	return tr
 }
 
+// answered asks until there is an answer: a store with the patience of a server may have none on a busy machine.
+func answered(ask func() error) error {
+	tick := time.NewTicker(beatEvery)
+	defer tick.Stop()
+	for began := time.Now(); ; <-tick.C {
+		if err := ask(); !errors.Is(err, verify.ErrUnavailable) || time.Since(began) > long {
+			return err
+		}
+	}
+}
+
 // lost counts what was acknowledged and is not there.
 func (tr *traffic) lost(t *testing.T, s *Store) (lost int) {
 	tr.stop.Store(true)
 	tr.hands.Wait()
 	tr.acknowledged.Range(func(n, _ any) bool {
-		_, err := s.Record(ctx, storetest.Code(n.(int)))
+		err := answered(func() error { _, err := s.Record(ctx, storetest.Code(n.(int))); return err })
 		if errors.Is(err, verify.ErrNotFound) {
 			lost++
 		} else if err != nil {
@@ -59,7 +70,10 @@ func (tr *traffic) lost(t *testing.T, s *Store) (lost int) {
 		return true
 	})
 	entries := 0
-	err := s.Audit(ctx, 0, func(e verify.Entry) bool { entries++; return e.Seq == uint64(entries) })
+	err := answered(func() error {
+		entries = 0
+		return s.Audit(ctx, 0, func(e verify.Entry) bool { entries++; return e.Seq == uint64(entries) })
+	})
 	if err != nil || entries < int(tr.count.Load())-lost {
 		t.Errorf("%d entries in the audit for %d acknowledged: %v", entries, tr.count.Load(), err)
 	}
@@ -70,7 +84,7 @@ func (tr *traffic) lost(t *testing.T, s *Store) (lost int) {
 func (tr *traffic) more(t *testing.T, n int64) {
 	t.Helper()
 	to := tr.count.Load() + n
-	until(t, "changes go on", 30*time.Second, func() bool { return tr.count.Load() >= to })
+	until(t, "changes go on", 2*time.Minute, func() bool { return tr.count.Load() >= to })
 }
 
 // When the primary dies or hangs, Sentinels choose another, and nothing that was acknowledged is lost.
@@ -100,9 +114,7 @@ func TestSentinel(t *testing.T) {
 			before := lab.Primary()
 			c.fail(before)
 			tr.more(t, 100)
-			if now := lab.Primary(); now == before {
-				t.Error("it is the primary still")
-			}
+			until(t, "the Sentinels know of another primary", long, func() bool { now := lab.Primary(); return now != nil && now != before })
 			c.heal(before) // and is a replica from now on
 			tr.more(t, 50)
 			settled(t, s)

@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"testing"
 	"time"
@@ -33,10 +34,13 @@ func options(t testing.TB, url string) Options {
 	return Options{Address: address(t, url), Sealer: verify.NewSealer(secret), Init: true, Patience: 20 * time.Second, Log: slog.New(slog.DiscardHandler)}
 }
 
-// open opens a store that is closed at the test's end.
+// open opens a store that is closed at the test's end. With the patience of a server that may take several tries.
 func open(t testing.TB, o Options) *Store {
 	t.Helper()
 	s, err := Open(ctx, o)
+	for began := time.Now(); errors.Is(err, verify.ErrUnavailable) && time.Since(began) < long; {
+		s, err = Open(ctx, o)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

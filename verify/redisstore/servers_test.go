@@ -88,7 +88,25 @@ func until(t testing.TB, what string, within time.Duration, is func() bool) {
 	}
 }
 
+// long is longer than anything takes on a busy machine.
 const long = 20 * time.Second
+
+// shown waits until a change that is acknowledged shows in pictures. Who asks a second later must see it; the answer may take
+// its time.
+func shown(t testing.TB, what string, is func() bool) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for began := time.Now(); ; <-tick.C {
+		asked := time.Since(began)
+		if is() {
+			return
+		}
+		if asked > goodFor {
+			t.Fatalf("asked after %s, not yet: %s", asked, what)
+		}
+	}
+}
 
 // settled waits until a server knows that the feed comes through.
 func settled(t testing.TB, s *Store) {
@@ -137,19 +155,19 @@ func TestChangesReachTheOtherServer(t *testing.T) {
 					if _, ours := b.recent.get(storetest.Code(n)); ours {
 						kept.Add(1)
 					}
+					asked := time.Since(began)
 					r, err := b.Recent(ctx, storetest.Code(n))
 					var is int64
 					if _, scan := fmt.Sscan(r.Edition, &is); err != nil || scan != nil {
 						t.Errorf("%d: %+v, %v", n, r, err)
 						return
 					}
-					late := time.Since(began)
 					if is >= acknowledged {
-						raise(&worst, int64(late))
+						raise(&worst, int64(asked))
 						break
 					}
-					if late > time.Second {
-						t.Errorf("%d: %s later still %d, not %d", n, late, is, acknowledged)
+					if asked > goodFor {
+						t.Errorf("%d: asked after %s still %d, not %d", n, asked, is, acknowledged)
 						return
 					}
 				}
@@ -208,7 +226,7 @@ func TestNothingIsKeptWithoutTheFeed(t *testing.T) {
 	keep()
 	must("ACL", "SETUSER", "deaf", "-subscribe")
 	must("CLIENT", "KILL", "TYPE", "pubsub")
-	until(t, "a feed that is gone is not trusted", goodFor+beatEvery, func() bool { return !b.pulse.fresh(false) })
+	until(t, "a feed that is gone is not trusted", long, func() bool { return !b.pulse.fresh(false) })
 	c := storetest.Grant(1, verify.Link).Credentials[0]
 	c.Version, c.Consent = 2, verify.Private
 	commit(t, a, verify.Write{Credentials: []verify.Credential{c}})
@@ -226,7 +244,7 @@ func TestNothingIsKeptWithoutTheFeed(t *testing.T) {
 	must("CLIENT", "KILL", "TYPE", "pubsub") // and it comes back at once
 	c.Version, c.Consent = 4, verify.Private
 	commit(t, a, verify.Write{Credentials: []verify.Credential{c}})
-	until(t, "what was withdrawn while the feed was cut is not shown", goodFor, func() bool {
+	shown(t, "what was withdrawn while the feed was cut is not shown", func() bool {
 		_, err := b.Recent(ctx, code)
 		return errors.Is(err, verify.ErrNotFound)
 	})
@@ -257,7 +275,7 @@ func TestReadsWhileTheFeedComesBack(t *testing.T) {
 		c.Version++
 		c.Tier = fmt.Sprint(round)
 		commit(t, a, verify.Write{Credentials: []verify.Credential{c}})
-		until(t, "the change is seen", goodFor, func() bool {
+		shown(t, "the change is seen", func() bool {
 			r, err := b.Recent(ctx, code)
 			return err == nil && r.Tier == c.Tier
 		})
