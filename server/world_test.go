@@ -226,7 +226,7 @@ func cleanName(f *text.Fonts) func(string, bool) (string, error) {
 		out, err := clean(name)
 		var no *text.NameError
 		if errors.As(err, &no) {
-			return "", &verify.Refused{Reason: no.Reason, Args: []string{"character", fmt.Sprintf("%U", no.Character), "place", fmt.Sprint(no.Position)}}
+			return "", &verify.Refused{Reason: no.Reason, Args: []string{"character", no.Shown(), "place", fmt.Sprint(no.Position)}}
 		}
 		return out, err
 	}
