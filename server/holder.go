@@ -47,9 +47,10 @@ func (s *Server) holder(c *fiber.Ctx) error {
 func holderID(c *fiber.Ctx) string { return strings.Clone(c.Params("id")) }
 
 type holderBody struct {
-	Name  *string `json:"name"`
-	Lang  *string `json:"lang"`
-	Email *string `json:"email"`
+	Name     *string       `json:"name"`
+	Lang     *string       `json:"lang"`
+	Email    *string       `json:"email"`
+	Override *overrideBody `json:"override"`
 }
 
 func (s *Server) changeHolder(c *fiber.Ctx) error {
@@ -57,9 +58,14 @@ func (s *Server) changeHolder(c *fiber.Ctx) error {
 	if err := read(c, &in, false); err != nil {
 		return err
 	}
+	change := verify.HolderChange{Name: in.Name, Lang: in.Lang, Email: in.Email}
+	var err error
+	if change.Override, err = in.Override.reason(); err != nil {
+		return err
+	}
 	id := holderID(c)
 	return s.write(c, func(ctx context.Context, call verify.Call) (verify.Result, error) {
-		r, err := s.Registry.ChangeHolder(ctx, call, id, verify.HolderChange{Name: in.Name, Lang: in.Lang, Email: in.Email})
+		r, err := s.Registry.ChangeHolder(ctx, call, id, change)
 		if err == nil && in.Name != nil {
 			s.Press.Forget(false, texts(r.Codes)...)
 		}
