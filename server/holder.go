@@ -65,9 +65,13 @@ func (s *Server) changeHolder(c *fiber.Ctx) error {
 	}
 	id := holderID(c)
 	return s.write(c, func(ctx context.Context, call verify.Call) (verify.Result, error) {
+		known, err := s.Registry.Holder(ctx, id)
+		if err != nil {
+			return known, err
+		}
 		r, err := s.Registry.ChangeHolder(ctx, call, id, change)
-		if err == nil && in.Name != nil {
-			s.Press.Forget(false, texts(r.Codes)...)
+		if in.Name != nil { // also after a failure: it may be done all the same
+			s.Press.Forget(false, texts(append(known.Codes, r.Codes...))...)
 		}
 		return r, err
 	}, s.sayHolder)
@@ -82,12 +86,12 @@ func (s *Server) eraseHolder(c *fiber.Ctx) error {
 			return err
 		}
 		err = s.Registry.EraseHolder(ctx, call, id)
+		gone := err == nil
 		if err != nil { // it may be done all the same, and only the file not overwritten yet
-			if _, left := s.Registry.Holder(ctx, id); !errors.Is(left, verify.ErrNotFound) {
-				return err
-			}
+			_, left := s.Registry.Holder(ctx, id)
+			gone = errors.Is(left, verify.ErrNotFound)
 		}
-		s.Press.Forget(true, texts(r.Codes)...)
+		s.Press.Forget(gone, texts(r.Codes)...)
 		return err
 	})
 }

@@ -425,7 +425,11 @@ func (m *moody) Commit(ctx context.Context, w verify.Write) error {
 	}
 	m.wait()
 	err := m.Store.Commit(ctx, w)
-	if m.mood.Load() == "lost" { // it is done, and nobody hears of it
+	switch m.mood.Load() {
+	case "lost": // it is done, and nobody hears of it
+		return verify.ErrUnavailable
+	case "last": // nor can be asked afterwards
+		m.mood.Store("away")
 		return verify.ErrUnavailable
 	}
 	return err
