@@ -78,7 +78,7 @@ type Press struct {
 
 	forms   forms
 	desks   chan *desk
-	forgets atomic.Int64 // calls of Forget
+	forgets atomic.Int64 // calls of Forget and ForgetAll
 
 	draws, hits, misses, refused atomic.Int64
 }
@@ -326,6 +326,18 @@ func (p *Press) Forget(gone bool, codes ...string) {
 		}
 	}
 	p.kept.CleanUp() // or its queues hold what was dropped
+}
+
+// ForgetAll drops all pictures from memory, with those being drawn: for who cannot say whose name was changed or erased.
+func (p *Press) ForgetAll() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.forgets.Add(1)
+	for _, d := range p.drawing {
+		d.forget = true
+	}
+	p.kept.InvalidateAll()
+	p.kept.CleanUp()
 }
 
 // print makes one picture; a panic becomes its error, so that one bad value cannot end the program. Its text may hold a
