@@ -73,7 +73,7 @@ func (s *sheet) kind() pageKind {
 	return pageKind{c, s.twoLines}
 }
 
-// maxPages is how many kinds of page are kept, some 120 kB each.
+// maxPages is how many kinds of page are kept, some 150 kB each.
 const maxPages = 64
 
 // page returns the page of a kind, made when it is first asked for.

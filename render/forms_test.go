@@ -228,6 +228,27 @@ func TestPressLarger(t *testing.T) {
 	}
 }
 
+// One look whose form breaks ends neither the program nor the making of others; its badges are drawn.
+func TestPressSurvivesAFormThatBreaks(t *testing.T) {
+	p := testPress(t, laneConfig(t))
+	p.forms.most, p.forms.make = 1<<30, func(look) (*form, error) { panic("a name") }
+	idle := func() bool { p.forms.mu.Lock(); defer p.forms.mu.Unlock(); return !p.forms.busy }
+	b := at(named("Maya Lindqvist"), 90)
+	for range 2 {
+		pic, err := p.Badge(t.Context(), b)
+		if err != nil || pic.ETag != p.plain.etag(b.key()) {
+			t.Errorf("%s, %v", pic.ETag, err)
+		}
+		until(idle)
+	}
+	p.forms.make = p.newForm
+	other := at(b, 64)
+	if p.form(other) != nil {
+		t.Error("another size was expected")
+	}
+	until(func() bool { return p.form(other) != nil })
+}
+
 // fakeForms makes forms of so many bytes.
 func fakeForms(most, each int) *forms {
 	return &forms{most: most, kept: map[look]*form{}, make: func(l look) (*form, error) {

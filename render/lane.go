@@ -122,13 +122,19 @@ func (s *forms) begin() {
 				return
 			}
 			start := time.Now()
-			made, _ := s.make(l) // one that cannot be made is drawn, or refused, by the ordinary lane
+			made, _ := s.attempt(l) // one that cannot be made is drawn, or refused, by the ordinary lane
 			s.keep(l, made)
 			if !asked { // nobody waits: half a core at most
 				time.Sleep(time.Since(start))
 			}
 		}
 	}()
+}
+
+// attempt makes a form. No request waits for it, so a panic would find nobody to answer it.
+func (s *forms) attempt(l look) (made *form, err error) {
+	defer recovered("form", &err)
+	return s.make(l)
 }
 
 func (s *forms) next() (l look, asked, ok bool) {

@@ -78,7 +78,7 @@ type Press struct {
 
 	forms   forms
 	desks   chan *desk
-	forgets atomic.Int64 // calls of Forget
+	forgets atomic.Int64 // calls of Forget and ForgetAll
 
 	draws, hits, misses, refused atomic.Int64
 }
@@ -328,18 +328,33 @@ func (p *Press) Forget(gone bool, codes ...string) {
 	p.kept.CleanUp() // or its queues hold what was dropped
 }
 
-// print makes one picture; a panic becomes its error, so that one bad value cannot end the program. Its text may hold a
-// name, so only that of the language's own panics goes on. lane is the one in which it is made.
+// ForgetAll drops all pictures from memory, with those being drawn: for who cannot say whose name was changed or erased.
+func (p *Press) ForgetAll() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.forgets.Add(1)
+	for _, d := range p.drawing {
+		d.forget = true
+	}
+	p.kept.InvalidateAll()
+	p.kept.CleanUp()
+}
+
+// recovered, deferred, makes a panic the error of who draws, so that one bad value cannot end the program. Its text may hold a
+// name, so only that of the language's own panics goes on.
+func recovered(kind string, err *error) {
+	switch r := recover().(type) {
+	case nil:
+	case runtime.Error:
+		*err = fmt.Errorf("render: drawing a %s panicked: %w\n%s", kind, r, debug.Stack())
+	default:
+		*err = fmt.Errorf("render: drawing a %s panicked with a %T\n%s", kind, r, debug.Stack())
+	}
+}
+
+// print makes one picture. lane is the one in which it is made.
 func (p *Press) print(k key, lane fingerprint, mime string, how func() ([]byte, error)) (pic Picture, err error) {
-	defer func() {
-		switch r := recover().(type) {
-		case nil:
-		case runtime.Error:
-			err = fmt.Errorf("render: drawing a %s panicked: %w\n%s", k.kind, r, debug.Stack())
-		default:
-			err = fmt.Errorf("render: drawing a %s panicked with a %T\n%s", k.kind, r, debug.Stack())
-		}
-	}()
+	defer recovered(k.kind, &err)
 	p.draws.Add(1)
 	if p.begun != nil {
 		defer p.begun(k.kind)()

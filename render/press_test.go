@@ -316,6 +316,42 @@ func TestPressForgets(t *testing.T) {
 	}
 }
 
+// Where it is not known whose name was changed, all of them are drawn anew.
+func TestPressForgetsAll(t *testing.T) {
+	c := laneConfig(t)
+	var during func()
+	c.Drawing = func(string) func() { during(); return func() {} }
+	p := testPress(t, c)
+	quick := at(named("Maya Lindqvist"), 90)
+	if err := p.Prepare(quick); err != nil {
+		t.Fatal(err)
+	}
+	kept := func() (n int) {
+		for range p.kept.Keys() {
+			n++
+		}
+		return n
+	}
+	for what, test := range map[string]struct {
+		during func()
+		want   int
+	}{"undisturbed": {func() {}, 2}, "forgotten meanwhile": {p.ForgetAll, 0}} {
+		during = test.during
+		for _, b := range []Badge{quick, at(quick, 91)} { // of the fast lane, and of the ordinary one
+			if _, err := p.Badge(t.Context(), b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := kept(); n != test.want {
+			t.Errorf("%s: %d are kept, want %d", what, n, test.want)
+		}
+		p.ForgetAll()
+		if n := kept(); n != 0 || p.Stats().Bytes != 0 {
+			t.Errorf("%s, then forgotten: %d are kept, of %d bytes", what, n, p.Stats().Bytes)
+		}
+	}
+}
+
 func TestPressReadyNeutral(t *testing.T) {
 	p, err := NewPress(testConfig(t))
 	if err != nil {

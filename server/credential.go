@@ -90,10 +90,24 @@ type grantBody struct {
 		ExternalID string `json:"external_id"`
 		Name       string `json:"name"`
 	} `json:"organisation"`
-	BackedBy []string `json:"backed_by"`
-	Override *struct {
-		Reason string `json:"reason"`
-	} `json:"override"`
+	BackedBy []string      `json:"backed_by"`
+	Override *overrideBody `json:"override"`
+}
+
+// overrideBody sets a rule aside.
+type overrideBody struct {
+	Reason string `json:"reason"`
+}
+
+// reason returns why a rule is set aside, empty where none is; it is refused without one.
+func (o *overrideBody) reason() (string, error) {
+	if o == nil {
+		return "", nil
+	}
+	if o.Reason == "" {
+		return "", &verify.Refused{Field: "override.reason", Reason: "reason_missing"}
+	}
+	return o.Reason, nil
 }
 
 func (s *Server) grant(c *fiber.Ctx) error {
@@ -110,12 +124,10 @@ func (s *Server) grant(c *fiber.Ctx) error {
 	if o := in.Organisation; o != nil {
 		g.Organisation = &verify.Employer{ID: o.ID, ExternalID: o.ExternalID, Name: o.Name}
 	}
-	if in.Override != nil {
-		if g.Override = in.Override.Reason; g.Override == "" {
-			return &verify.Refused{Field: "override.reason", Reason: "reason_missing"}
-		}
-	}
 	var err error
+	if g.Override, err = in.Override.reason(); err != nil {
+		return err
+	}
 	if g.GrantedAt, err = dayOf("granted_at", in.GrantedAt); err != nil {
 		return err
 	}

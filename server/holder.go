@@ -47,9 +47,10 @@ func (s *Server) holder(c *fiber.Ctx) error {
 func holderID(c *fiber.Ctx) string { return strings.Clone(c.Params("id")) }
 
 type holderBody struct {
-	Name  *string `json:"name"`
-	Lang  *string `json:"lang"`
-	Email *string `json:"email"`
+	Name     *string       `json:"name"`
+	Lang     *string       `json:"lang"`
+	Email    *string       `json:"email"`
+	Override *overrideBody `json:"override"`
 }
 
 func (s *Server) changeHolder(c *fiber.Ctx) error {
@@ -57,11 +58,20 @@ func (s *Server) changeHolder(c *fiber.Ctx) error {
 	if err := read(c, &in, false); err != nil {
 		return err
 	}
+	change := verify.HolderChange{Name: in.Name, Lang: in.Lang, Email: in.Email}
+	var err error
+	if change.Override, err = in.Override.reason(); err != nil {
+		return err
+	}
 	id := holderID(c)
 	return s.write(c, func(ctx context.Context, call verify.Call) (verify.Result, error) {
-		r, err := s.Registry.ChangeHolder(ctx, call, id, verify.HolderChange{Name: in.Name, Lang: in.Lang, Email: in.Email})
-		if err == nil && in.Name != nil {
-			s.Press.Forget(false, texts(r.Codes)...)
+		known, err := s.Registry.Holder(ctx, id)
+		if err != nil {
+			return known, err
+		}
+		r, err := s.Registry.ChangeHolder(ctx, call, id, change)
+		if in.Name != nil { // also after a failure: it may be done all the same
+			s.Press.Forget(false, texts(append(known.Codes, r.Codes...))...)
 		}
 		return r, err
 	}, s.sayHolder)
@@ -76,12 +86,12 @@ func (s *Server) eraseHolder(c *fiber.Ctx) error {
 			return err
 		}
 		err = s.Registry.EraseHolder(ctx, call, id)
+		gone := err == nil
 		if err != nil { // it may be done all the same, and only the file not overwritten yet
-			if _, left := s.Registry.Holder(ctx, id); !errors.Is(left, verify.ErrNotFound) {
-				return err
-			}
+			_, left := s.Registry.Holder(ctx, id)
+			gone = errors.Is(left, verify.ErrNotFound)
 		}
-		s.Press.Forget(true, texts(r.Codes)...)
+		s.Press.Forget(gone, texts(r.Codes)...)
 		return err
 	})
 }

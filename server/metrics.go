@@ -48,7 +48,7 @@ const (
 )
 
 var classNames = [routeClasses]string{classPage: "site", classPerson: "verification", classJSON: "json", classPicture: "picture",
-	classPDF: "certificate", classAPI: "api", classHealth: "health"}
+	classSheet: "certificate_picture", classPDF: "certificate", classAPI: "api", classHealth: "health"}
 
 func routeClassOf(path string) routeClass {
 	switch path {

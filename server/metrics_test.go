@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -75,7 +77,7 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/badges/{valid}.png?w=65", "/badges/{valid}.png?w=65", "/badges/{valid}.png?style=card&w=129", "/previews/{valid}.png",
-		"/certificates/{valid}.pdf", "/badges/{mistyped}.png", "/verify/{valid}", "/verify/{unknown}", "/verify/{valid}.json", "/", "/nothing",
+		"/certificates/{valid}.pdf", "/certificates/{unknown}.png", "/badges/{mistyped}.png", "/verify/{valid}", "/verify/{unknown}", "/verify/{valid}.json", "/", "/nothing",
 		"/readyz", "/api/v1/certifications"} {
 		w.ask(t, "GET", (&script{world: w}).fillKnown(path), nil, "")
 	}
@@ -93,6 +95,7 @@ func TestMetrics(t *testing.T) {
 		`testamur_http_requests_total{class="picture",status="4xx"}`:                  1,
 		`testamur_http_requests_total{class="picture",status="5xx"}`:                  0,
 		`testamur_http_requests_total{class="certificate",status="2xx"}`:              1,
+		`testamur_http_requests_total{class="certificate_picture",status="4xx"}`:      1,
 		`testamur_http_requests_total{class="verification",status="2xx"}`:             1,
 		`testamur_http_requests_total{class="verification",status="4xx"}`:             1 + missesPerMinute + 2,
 		`testamur_http_requests_total{class="verification",status="5xx"}`:             2,
@@ -107,11 +110,11 @@ func TestMetrics(t *testing.T) {
 		`testamur_cache_hits_total`:                                                   5,
 		`testamur_store_calls_total{operation="record",outcome="done"}`:               3,
 		`testamur_store_calls_total{operation="recent",outcome="done"}`:               4,
-		`testamur_store_calls_total{operation="record",outcome="not_found"}`:          2 + missesPerMinute + 2, // readiness asks too
+		`testamur_store_calls_total{operation="record",outcome="not_found"}`:          3 + missesPerMinute + 2, // readiness asks too
 		`testamur_store_calls_total{operation="record",outcome="failed"}`:             2,
-		`testamur_store_call_duration_seconds_count{operation="record"}`:              7 + missesPerMinute + 2,
+		`testamur_store_call_duration_seconds_count{operation="record"}`:              8 + missesPerMinute + 2,
 		`testamur_tampered_records_total`:                                             1,
-		`testamur_limited_requests_total{limit="not_found"}`:                          3,
+		`testamur_limited_requests_total{limit="not_found"}`:                          4,
 		`testamur_limited_requests_total{limit="writes"}`:                             0,
 		`testamur_draws_refused_total`:                                                0,
 		`testamur_store_calls_total{operation="credential",outcome="refused"}`:        0,
@@ -167,6 +170,42 @@ func TestManualListsMetrics(t *testing.T) {
 	}
 	for name := range listed {
 		t.Errorf("docs/operate.md lists %s, which is not there", name)
+	}
+}
+
+// No label is empty, and the manual lists the classes of requests and the kinds of draws that there are.
+func TestManualListsLabels(t *testing.T) {
+	manual, err := os.ReadFile("../docs/operate.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	families, err := newWorld(t, nil).server.Metrics.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]map[string]bool{"class": {}, "kind": {}}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			for _, l := range m.GetLabel() {
+				if l.GetValue() == "" && strings.HasPrefix(f.GetName(), "testamur_") {
+					t.Errorf("%s has a %s without a name", f.GetName(), l.GetName())
+				}
+				if of := values[l.GetName()]; of != nil {
+					of[l.GetValue()] = true
+				}
+			}
+		}
+	}
+	for label, are := range values {
+		row := regexp.MustCompile("`" + label + "`: ([a-z_, ]+)").FindSubmatch(manual)
+		if row == nil {
+			t.Fatalf("docs/operate.md does not list the values of %s", label)
+		}
+		listed := strings.Split(strings.TrimSpace(string(row[1])), ", ")
+		slices.Sort(listed)
+		if want := slices.Sorted(maps.Keys(are)); !slices.Equal(listed, want) {
+			t.Errorf("docs/operate.md lists %s as %q, there is %q", label, listed, want)
+		}
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/netip"
 	"strings"
 	"sync"
@@ -216,6 +215,3 @@ func (s *Server) serve(app *fiber.App, l net.Listener) error {
 	}
 	return nil
 }
-
-// Test answers one request without a network, for tests.
-func (s *Server) Test(r *http.Request) (*http.Response, error) { return s.app.Test(r, -1) }

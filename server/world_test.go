@@ -266,7 +266,7 @@ func cleanName(f *text.Fonts) func(string, bool) (string, error) {
 		out, err := clean(name)
 		var no *text.NameError
 		if errors.As(err, &no) {
-			return "", &verify.Refused{Reason: no.Reason, Args: []string{"character", fmt.Sprintf("%U", no.Character), "place", fmt.Sprint(no.Position)}}
+			return "", &verify.Refused{Reason: no.Reason, Args: []string{"character", no.Shown(), "place", fmt.Sprint(no.Position)}}
 		}
 		return out, err
 	}
@@ -465,7 +465,11 @@ func (m *moody) Commit(ctx context.Context, w verify.Write) error {
 	}
 	m.wait()
 	err := m.Store.Commit(ctx, w)
-	if m.mood.Load() == "lost" { // it is done, and nobody hears of it
+	switch m.mood.Load() {
+	case "lost": // it is done, and nobody hears of it
+		return verify.ErrUnavailable
+	case "last": // nor can be asked afterwards
+		m.mood.Store("away")
 		return verify.ErrUnavailable
 	}
 	return err

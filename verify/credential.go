@@ -40,6 +40,8 @@ type Holder struct {
 	Lang       string `json:"lang"`  // BCP 47 or empty; chooses Han variants and the certificate's language
 	Email      string `json:"email"` // never shown
 	Version    int64  `json:"version"`
+	// Override is why the rule about two scripts was set aside when the holder got this name.
+	Override string `json:"override,omitempty"`
 }
 
 // Period is one stretch of validity: from a grant or renewal to ExpiresAt, the last valid second.

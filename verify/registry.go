@@ -436,12 +436,15 @@ func (r *Registry) Recode(ctx context.Context, call Call, code Code, reason stri
 // HolderChange changes what is not nil.
 type HolderChange struct {
 	Name, Lang, Email *string
-	AnyScript         bool // allows look-alike mixtures of scripts
+	Override          string // why the new name may mix scripts that look alike; empty: it may not
 }
 
 // ChangeHolder renames a holder or changes language or address. A new name is on every output of every credential
 // when it returns (rule 36).
 func (r *Registry) ChangeHolder(ctx context.Context, call Call, id string, n HolderChange) (Result, error) {
+	if err := checkText("override.reason", n.Override); err != nil {
+		return Result{}, err
+	}
 	return retry(func() (Result, error) {
 		h, codes, err := r.Store.Holder(ctx, id)
 		if err != nil {
@@ -452,8 +455,11 @@ func (r *Registry) ChangeHolder(ctx context.Context, call Call, id string, n Hol
 		}
 		old := h
 		if n.Name != nil {
-			if h.Name, err = r.name(*n.Name, n.AnyScript, "name"); err != nil {
+			if h.Name, err = r.name(*n.Name, n.Override != "", "name"); err != nil {
 				return Result{}, err
+			}
+			if h.Name != old.Name || n.Override != "" {
+				h.Override = n.Override
 			}
 		}
 		if n.Lang != nil {
@@ -474,6 +480,9 @@ func (r *Registry) ChangeHolder(ctx context.Context, call Call, id string, n Hol
 			if changed {
 				detail[field] = "changed"
 			}
+		}
+		if h.Override != old.Override && h.Override != "" {
+			detail["override"] = "on record"
 		}
 		h.Version++
 		w := Write{Holder: &h, Audit: []Entry{{At: r.now(), By: call.By, Action: "change-holder", Holder: id, Detail: detail}}}

@@ -308,7 +308,21 @@ func TestChangeHolderRule36(t *testing.T) {
 	refused(t, "language", err, "lang", "lang_shape")
 	_, err = o.ChangeHolder(ctx, by, "nobody", verify.HolderChange{Name: &name})
 	is(t, "unknown holder", err, verify.ErrNotFound)
-	o.must(o.ChangeHolder(ctx, by, id, verify.HolderChange{Name: &mixed, AnyScript: true}))
+	long := strings.Repeat("a", 2001)
+	_, err = o.ChangeHolder(ctx, by, id, verify.HolderChange{Name: &mixed, Override: long})
+	refused(t, "a long override", err, "override.reason", "text_shape")
+	set := verify.HolderChange{Name: &mixed, Override: "so in the passport"}
+	for range 2 { // the second changes nothing
+		if r := o.must(o.ChangeHolder(ctx, by, id, set)); r.Holder.Name != mixed || r.Holder.Override != set.Override || r.Holder.Version != 4 {
+			t.Errorf("%+v", r.Holder)
+		}
+	}
+	if a := o.audit(); len(a) != lines+1 || !reflect.DeepEqual(a[lines].Detail, map[string]string{"name": "changed", "override": "on record"}) {
+		t.Errorf("audit: %+v", a[lines:])
+	}
+	if r := o.must(o.ChangeHolder(ctx, by, id, verify.HolderChange{Name: &name})); r.Holder.Override != "" {
+		t.Errorf("the reason of a name that is no more: %+v", r.Holder)
+	}
 	o.must(o.ChangeHolder(ctx, by, id, verify.HolderChange{Lang: new(string), Email: new(string)})) // taken back
 }
 

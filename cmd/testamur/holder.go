@@ -31,9 +31,10 @@ type holder struct {
 }
 
 type renameCommand struct {
-	client `embed:"" group:"connection"`
-	Holder id     `arg:"" help:"Id of the holder, as grant and show print it."`
-	Name   string `arg:"" help:"The new name: on every badge, certificate and page at once."`
+	client   `embed:"" group:"connection"`
+	Holder   id     `arg:"" help:"Id of the holder, as grant and show print it."`
+	Name     string `arg:"" help:"The new name: on every badge, certificate and page at once."`
+	Override string `help:"Why a word of the name may mix scripts that look alike: kept with the holder." placeholder:"REASON"`
 }
 
 func (r renameCommand) Run(ctx context.Context, w *world) error {
@@ -41,8 +42,12 @@ func (r renameCommand) Run(ctx context.Context, w *world) error {
 	if err != nil {
 		return err
 	}
+	body := map[string]any{"name": r.Name}
+	if r.Override != "" {
+		body["override"] = map[string]any{"reason": r.Override}
+	}
 	var h holder
-	data, err := to.ask(ctx, call{method: http.MethodPatch, path: r.Holder.holderPath(), body: map[string]any{"name": r.Name}}, &h)
+	data, err := to.ask(ctx, call{method: http.MethodPatch, path: r.Holder.holderPath(), body: body}, &h)
 	if err != nil {
 		return err
 	}

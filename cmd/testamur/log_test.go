@@ -2,10 +2,17 @@ package main
 
 import (
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"testamur/assets"
+	"testamur/messages"
 )
 
 // paper counts what is written on it.
@@ -78,5 +85,40 @@ func TestGathered(t *testing.T) {
 	g = &gathered{to: p}
 	if _, _ = g.Write([]byte("x")); p.writes != 2 {
 		t.Error("on a terminal not written at once")
+	}
+}
+
+// Every line of log that is not of a request is in the manual, by the words that it begins with.
+func TestManualListsLog(t *testing.T) {
+	manual, err := os.ReadFile("../../docs/operate.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words, err := messages.Load(sub(assets.Files, "messages"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := regexp.MustCompile(`[lL]og\.(?:Info|Warn|Error)\((?:w\.words\.Text\("([^"]+)"\)|"([^"]+)")`)
+	found := 0
+	err = filepath.WalkDir("../..", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "../../bench") {
+			return err
+		}
+		code, err := os.ReadFile(name)
+		for _, m := range said.FindAllSubmatch(code, -1) {
+			line := string(m[2])
+			if len(m[1]) > 0 {
+				line = words.In(messages.Reference).Text(string(m[1]))
+			}
+			begins := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(".:;", r) })[0]
+			if !strings.Contains(string(manual), "`"+begins+"`") {
+				t.Errorf("docs/operate.md does not list %q, of %s", begins, name)
+			}
+			found++
+		}
+		return err
+	})
+	if err != nil || found < 12 {
+		t.Errorf("%d lines of log, %v", found, err)
 	}
 }

@@ -20,17 +20,21 @@ func (c config) redisOptions(log *slog.Logger) redisstore.Options {
 
 func inRedis(err error) error { return failure{exitNoReply, fmt.Errorf("TESTAMUR_REDIS: %w", err)} }
 
-// openRedis opens the store in Redis. Pictures of codes that any server erases are dropped here too.
+// openRedis opens the store in Redis. Pictures of codes that any server erases or renames are dropped here too; all of them,
+// where it could not be heard whose.
 func openRedis(ctx context.Context, w *world, c config, init bool, h *house, log *slog.Logger) (opened, error) {
 	o := c.redisOptions(log)
 	o.Init, o.Patience = init, w.Patience
-	o.Gone = func(codes ...verify.Code) {
-		names := make([]string, len(codes))
-		for i, code := range codes {
-			names[i] = string(code)
+	forget := func(gone bool) func(...verify.Code) {
+		return func(codes ...verify.Code) {
+			names := make([]string, len(codes))
+			for i, code := range codes {
+				names[i] = string(code)
+			}
+			h.press.Forget(gone, names...)
 		}
-		h.press.Forget(true, names...)
 	}
+	o.Gone, o.Renamed, o.Missed = forget(true), forget(false), h.press.ForgetAll
 	if init && c.APIKey == "" && !w.Terminal { // where the first key goes: better found out before than after
 		if err := os.MkdirAll(c.Data, 0o700); err != nil {
 			return opened{}, failure{exitNoReply, fmt.Errorf("TESTAMUR_DATA: %w", err)}

@@ -219,6 +219,9 @@ func newTemplate(d *drawing.Drawing, samples [][]*drawing.Drawing) (*Template, e
 	}
 	t.names = []byte("/Font <<")
 	for _, f := range w.order {
+		for i := range f.codes { // they are parts of what all lines were set in, which would be kept with them
+			f.codes[i].glyphs = slices.Clone(f.codes[i].glyphs)
+		}
 		t.names = f.name(t.names, f.write(doc, func(face *text.Face, c *code) glyph { return c.glyph(face) }))
 	}
 	t.resources = []byte("<</ProcSet [/PDF /Text] /XObject <<")

@@ -259,13 +259,14 @@ var together = [...][]language.Script{
 	{language.Latin, language.Han, language.Hangul},
 }
 
-// mixedScripts finds the first letter that is of another script than its word, where the two do not go together. Words end at
+// mixedScripts finds a letter that is of another script than its word, where the two do not go together. Words end at
 // spaces and signs, so that initials and double names may differ; an apostrophe and the dot of Catalan are inside a word.
 func mixedScripts(runes []rune) (int, string) {
 	var word []language.Script
+	start := 0
 	for i, r := range runes {
-		if unicode.In(r, unicode.Z, unicode.P, unicode.S) && !apostrophe(r) && r != '·' {
-			word = word[:0]
+		if endsWord(r) {
+			word, start = word[:0], i+1
 			continue
 		}
 		s := scriptOf(r)
@@ -274,12 +275,49 @@ func mixedScripts(runes []rune) (int, string) {
 		case eastAsian(s) && between(runes, i, language.Latin): // 〇 in the place of an O
 			return i, NameMixed
 		case !slices.Contains(word, s):
-			if word = append(word, s); len(word) > 1 && !slices.ContainsFunc(together[:], func(t []language.Script) bool { return covers(t, word) }) {
-				return i, NameMixed
+			if word = append(word, s); !goTogether(word...) {
+				return start + stranger(runes[start:]), NameMixed
 			}
 		}
 	}
 	return 0, ""
+}
+
+// stranger returns the place of the letter that is strange to the word that begins here: the first of the script with which the
+// fewest letters of the word go, of two such scripts that which comes later.
+func stranger(word []rune) (place int) {
+	if end := slices.IndexFunc(word, endsWord); end >= 0 {
+		word = word[:end]
+	}
+	var seen []language.Script
+	fewest := len(word)
+	for i, r := range word {
+		s := scriptOf(r)
+		if !isStrong(s) || slices.Contains(seen, s) {
+			continue
+		}
+		seen = append(seen, s)
+		fellows := 0
+		for _, other := range word {
+			if t := scriptOf(other); isStrong(t) && goTogether(s, t) {
+				fellows++
+			}
+		}
+		if fellows <= fewest {
+			place, fewest = i, fellows
+		}
+	}
+	return place
+}
+
+func endsWord(r rune) bool {
+	return unicode.In(r, unicode.Z, unicode.P, unicode.S) && !apostrophe(r) && r != '·'
+}
+
+// goTogether reports whether scripts may stand in one word.
+func goTogether(scripts ...language.Script) bool {
+	one := !slices.ContainsFunc(scripts, func(s language.Script) bool { return s != scripts[0] })
+	return one || slices.ContainsFunc(together[:], func(t []language.Script) bool { return covers(t, scripts) })
 }
 
 // scriptOf returns the script of r; the digits that Arabic shares with its neighbours are Arabic's.

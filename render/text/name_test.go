@@ -124,12 +124,12 @@ func TestRefusedNames(t *testing.T) {
 		{"Ada Ꮳ", NameNoGlyph, 'Ꮳ', 5},
 		{"王𪚥", NameNoGlyph, '𪚥', 2},
 		{"P\u0430ul", NameMixed, '\u0430', 2},
-		{"Paul \u0410da", NameMixed, 'd', 7},
+		{"Paul \u0410da", NameMixed, '\u0410', 6},
 		{"Иvан", NameMixed, 'v', 2},
 		{"Adα", NameMixed, 'α', 3},
-		{"О'Brien", NameMixed, 'B', 3},
+		{"О'Brien", NameMixed, 'О', 1},
 		{"Pau\u0585l", NameMixed, '\u0585', 4}, // Armenian
-		{"\u10E7ohn", NameMixed, 'o', 2},       // Georgian
+		{"\u10E7ohn", NameMixed, '\u10E7', 1},  // Georgian
 		{"JዐHN", NameMixed, 'ዐ', 2},            // Ethiopic
 		{"Paוl", NameMixed, 'ו', 3},            // Hebrew
 		{"J٥hn", NameMixed, '٥', 2},            // a digit of Arabic
@@ -140,7 +140,16 @@ func TestRefusedNames(t *testing.T) {
 		{"ไทยລາວ", NameMixed, 'ລ', 4},
 		{"さ김", NameMixed, '김', 2},
 		{"Sarahשרה", NameMixed, 'ש', 6},
-		{"Zoe\u0308 Пetr", NameMixed, 'e', 6},
+		{"Zoe\u0308 Пetr", NameMixed, 'П', 5},
+		{"\u0410nders", NameMixed, '\u0410', 1}, // the letter named is of the script that fewer have, wherever it stands
+		{"Paul \u0410nders", NameMixed, '\u0410', 6},
+		{"\u0410nd\u0435rs", NameMixed, '\u0410', 1},
+		{"Н\u0430talia", NameMixed, 'Н', 1},
+		{"Pаvеl", NameMixed, 'а', 2},
+		{"Пaвeл", NameMixed, 'a', 2},
+		{"\u0410n", NameMixed, 'n', 2}, // as many of each: the one that comes later
+		{"Ан田中さん", NameMixed, 'А', 1},  // Han and kana go together, and are more
+		{"田中さИИИ", NameMixed, 'И', 4},
 	} {
 		_, err := f.CleanName(c.in)
 		var got *NameError

@@ -126,7 +126,7 @@ func (f *filling) clear(ctx context.Context) error {
 
 // Fill adds records.
 func (f *filling) Fill(ctx context.Context, r verify.Records) error {
-	err := f.update(ctx, func(tx ledger.Tx) error { return ledger.Fill(tx, f.sealer, r) })
+	err := f.update(ctx, func(tx *writing) error { return ledger.Fill(tx, f.sealer, r) })
 	if errors.Is(err, errLost) {
 		return fmt.Errorf("%w: another is filling it", verify.ErrConflict)
 	}

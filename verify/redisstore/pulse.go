@@ -82,7 +82,8 @@ return 'done'`
 // Messages on the feed begin with what they are.
 const (
 	changedMessage = "changed "
-	goneMark       = "!" // before a code of a change
+	goneMark       = "!" // before a code that is no more
+	renamedMark    = "~" // before a code of a changed holder, which stands there without it too
 	beatMessage    = "beat "
 )
 
@@ -217,6 +218,7 @@ func (s *Store) follow(ctx context.Context, own string) error {
 		switch m := m.(type) {
 		case *redis.Subscription: // the first, or another connection in its place
 			s.recent.reset()
+			s.missed()
 		case *redis.Message:
 			if codes, ok := strings.CutPrefix(m.Payload, changedMessage); ok {
 				s.hear(codes)
@@ -231,10 +233,12 @@ func (s *Store) follow(ctx context.Context, own string) error {
 
 // hear takes in which codes were changed.
 func (s *Store) hear(codes string) {
-	var changed, gone []verify.Code
+	var changed, gone, renamed []verify.Code
 	for code := range strings.SplitSeq(codes, " ") {
 		if code, is := strings.CutPrefix(code, goneMark); is {
 			gone = append(gone, verify.Code(code))
+		} else if code, is := strings.CutPrefix(code, renamedMark); is {
+			renamed = append(renamed, verify.Code(code))
 		} else {
 			changed = append(changed, verify.Code(code))
 		}
@@ -242,5 +246,8 @@ func (s *Store) hear(codes string) {
 	s.recent.forget(changed...)
 	if len(gone) > 0 {
 		s.gone(gone...)
+	}
+	if len(renamed) > 0 {
+		s.renamed(renamed...)
 	}
 }

@@ -56,6 +56,11 @@ type Options struct {
 	Log      *slog.Logger // nil: none
 	// Gone is told which codes have been erased or have a new code, by whatever program. nil: nobody is.
 	Gone func(codes ...verify.Code)
+	// Renamed is told the codes of a holder that has another name, language or address. nil: nobody is.
+	Renamed func(codes ...verify.Code)
+	// Missed is called where Gone and Renamed may not have been told of something: when the feed is heard again after an
+	// interruption, and when it is heard first. nil: nobody is.
+	Missed func()
 	// Patience is how long a call may take in all before it is verify.ErrUnavailable, and more than half of it for one
 	// answer of Redis; 0 is 250 ms.
 	Patience time.Duration
@@ -79,7 +84,8 @@ type Store struct {
 	log            *slog.Logger
 	timing         timing
 	replicas       int
-	gone           func(codes ...verify.Code)
+	gone, renamed  func(codes ...verify.Code)
+	missed         func()
 	guarded        bool // another primary may be chosen: only what replicas confirm shows that ours still is one
 
 	claim  string // key of the marker, or of what stands in its place
@@ -120,9 +126,15 @@ func (s *Store) Created() bool { return s.created }
 func connect(o Options) (*Store, error) {
 	redis.SetLogger(silence{}) // the one there is for all clients: what goes wrong comes as an error
 	s := &Store{sealer: o.Sealer, log: o.Log, timing: o.timing(), replicas: o.Replicas, guarded: o.Replicas > 0 || o.Address.master != "",
-		claim: markerKey, turn: make(chan struct{}, 1), stop: func() {}, recent: newRecent(), gone: o.Gone}
+		claim: markerKey, turn: make(chan struct{}, 1), stop: func() {}, recent: newRecent(), gone: o.Gone, renamed: o.Renamed, missed: o.Missed}
 	if s.gone == nil {
 		s.gone = func(...verify.Code) {}
+	}
+	if s.renamed == nil {
+		s.renamed = func(...verify.Code) {}
+	}
+	if s.missed == nil {
+		s.missed = func() {}
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

@@ -289,6 +289,70 @@ func commit(t testing.TB, s verify.Store, w verify.Write) {
 	}
 }
 
+// Another server hears whose holder was renamed, and nothing of the kind about a change of another sort.
+func TestRenamed(t *testing.T) {
+	url := "redis://" + miniredis.RunT(t).Addr()
+	a := open(t, options(t, url))
+	heard := make(chan verify.Code, 10)
+	o := options(t, url)
+	o.Init, o.Renamed = false, func(codes ...verify.Code) {
+		for _, code := range codes {
+			heard <- code
+		}
+	}
+	settled(t, open(t, o))
+	for n := 1; n <= 2; n++ {
+		w := storetest.Grant(n, verify.Link)
+		commit(t, a, w)
+		c := w.Credentials[0]
+		c.Version, c.Reason = 2, "changed"
+		commit(t, a, verify.Write{Credentials: []verify.Credential{c}})
+		h := *w.Holder
+		h.Version, h.Name = 2, "Another"
+		c.Version, c.Holder = 3, h
+		commit(t, a, verify.Write{Holder: &h, Credentials: []verify.Credential{c}})
+	}
+	for n := 1; n <= 2; n++ {
+		select {
+		case got := <-heard:
+			if want := storetest.Code(n); got != want {
+				t.Errorf("heard of %s, want %s", got, want)
+			}
+		case <-time.After(long):
+			t.Fatalf("never heard of %d", n)
+		}
+	}
+}
+
+// What was told while the feed was cut is told to nobody: a server that hears it again says so.
+func TestMissed(t *testing.T) {
+	r := redistest.Start(t, redistest.Durable()...)
+	must := func(words ...string) {
+		t.Helper()
+		if _, err := r.Ask(words...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	must("ACL", "SETUSER", "deaf", "on", ">password", "~*", "&*", "+@all")
+	a := open(t, options(t, "redis://"+r.Addr()))
+	commit(t, a, storetest.Grant(1, verify.Link))
+	var missed atomic.Int64
+	o := options(t, "redis://deaf:password@"+r.Addr())
+	o.Init, o.Missed = false, func() { missed.Add(1) }
+	b := open(t, o)
+	settled(t, b)
+	must("ACL", "SETUSER", "deaf", "-subscribe")
+	must("CLIENT", "KILL", "TYPE", "pubsub")
+	until(t, "the feed is cut", long, func() bool { return !b.pulse.fresh(false) })
+	commit(t, a, verify.Write{Erase: &verify.Erasure{Holder: "holder-1", Version: 1, Codes: []verify.Code{storetest.Code(1)}}})
+	before := missed.Load()
+	must("ACL", "SETUSER", "deaf", "+subscribe")
+	settled(t, b)
+	if missed.Load() == before {
+		t.Error("it hears the feed again, and does not say that it missed something")
+	}
+}
+
 // Another server hears which codes are no more.
 func TestGone(t *testing.T) {
 	url := "redis://" + miniredis.RunT(t).Addr()

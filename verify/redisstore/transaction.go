@@ -257,6 +257,7 @@ type writing struct {
 	changed map[ledger.Name]change
 	order   []ledger.Name // of changed
 	next    head
+	renames bool // its credentials are those of a holder that changes
 }
 
 // change is what a record becomes.
@@ -407,7 +408,7 @@ func (w *writing) apply() (bool, error) {
 		return false, err
 	}
 	keys := []string{w.s.claim, headKey, writeKey + w.next.Write}
-	var codes []string // each changed one, and with goneMark those that are no more
+	var codes []string // each changed one, and with their marks those that are no more, and those of a changed holder
 	var steps []any
 	step := func(key, what, with string) { keys, steps = append(keys, key), append(steps, what, with) }
 	for _, name := range w.order {
@@ -415,6 +416,9 @@ func (w *writing) apply() (bool, error) {
 		switch {
 		case name.Bucket == ledger.Public:
 			codes = append(codes, name.Key)
+			if w.renames {
+				codes = append(codes, renamedMark+name.Key)
+			}
 		case name.Bucket == ledger.Credentials && c.deleted:
 			codes = append(codes, goneMark+name.Key)
 		}
@@ -486,7 +490,7 @@ const tries = 64
 
 // update makes a change, alone among those of this program. do may be called again, and must change nothing but the
 // transaction.
-func (s *Store) update(ctx context.Context, do func(ledger.Tx) error) error {
+func (s *Store) update(ctx context.Context, do func(*writing) error) error {
 	stumbles := s.stumbles.Load()
 	select {
 	case s.turn <- struct{}{}:
@@ -539,7 +543,10 @@ func (s *Store) Commit(ctx context.Context, w verify.Write) error {
 		return s.confirm(ctx)
 	}
 	defer func() { s.recent.forget(ledger.Changed(w)...) }()
-	err := s.update(ctx, func(tx ledger.Tx) error { return ledger.Commit(tx, s.sealer, w) })
+	err := s.update(ctx, func(tx *writing) error {
+		tx.renames = w.Holder != nil && w.Holder.Version > 1
+		return ledger.Commit(tx, s.sealer, w)
+	})
 	if err == nil && w.Erase != nil {
 		s.rewrite.Store(true)
 	}
