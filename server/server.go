@@ -192,6 +192,7 @@ func (s *Server) fiber(open *connections) *fiber.App {
 	app.Server().LazyRequestTime = true // nobody asks for it
 	app.Server().ConnState = open.note
 	app.Server().Handler = known(app.Server().Handler)
+	app.Server().ErrorHandler = addressed(app.Server().ErrorHandler)
 	return app
 }
 
