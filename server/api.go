@@ -224,6 +224,9 @@ func read(c *fiber.Ctx, into any, optional bool) error {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return badJSON{why: "behind"}
 	}
+	if string(bytes.TrimSpace(body)) == "null" { // which Go takes for an object without fields
+		return badJSON{why: "object"}
+	}
 	d = json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	err := d.Decode(into)
