@@ -120,7 +120,7 @@ func (s *Server) grant(c *fiber.Ctx) error {
 		return err
 	}
 	return s.write(c, func(ctx context.Context, call verify.Call) (verify.Result, error) {
-		call.Version = 0 // there is no version of what is not there yet
+		call.Versions = nil // there is no version of what is not there yet
 		return s.Registry.Grant(ctx, call, g)
 	}, s.sayCredential)
 }

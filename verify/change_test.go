@@ -115,8 +115,8 @@ func TestEraseHolder(t *testing.T) {
 	o := newOffice(t)
 	maya := o.must(o.Grant(ctx, by, verify.Grant{Certification: "inbound", ExternalID: "row 7", Consent: verify.Link, Holder: verify.GrantHolder{ExternalID: "p7", Name: "Maya"}}))
 	acme := o.must(o.Grant(ctx, by, verify.Grant{Certification: "partner", Consent: verify.Link, Holder: verify.GrantHolder{Name: "Acme", Kind: verify.Organisation}, BackedBy: []string{maya.Holder.ID}}))
-	is(t, "another version", o.EraseHolder(ctx, verify.Call{Version: 2}, maya.Holder.ID), verify.ErrVersion)
-	if err := o.EraseHolder(ctx, verify.Call{By: "k_1", Version: 1}, maya.Holder.ID); err != nil {
+	is(t, "another version", o.EraseHolder(ctx, verify.Call{Versions: []int64{2}}, maya.Holder.ID), verify.ErrVersion)
+	if err := o.EraseHolder(ctx, verify.Call{By: "k_1", Versions: []int64{1}}, maya.Holder.ID); err != nil {
 		t.Fatal(err)
 	}
 	if got := o.status(maya.Credential.Code); got != "hidden" {

@@ -109,9 +109,14 @@ func (r *Registry) Holder(ctx context.Context, id string) (Result, error) {
 
 // Call is who asks for a change, and on what condition.
 type Call struct {
-	By      string // for the audit: id of the API key, "setting" or "program"
-	Version int64  // the version the caller has seen (If-Match); 0 is any
-	Once    *Once  // nil without an Idempotency-Key
+	By       string  // for the audit: id of the API key, "setting" or "program"
+	Versions []int64 // those that the caller takes (If-Match); none is any
+	Once     *Once   // nil without an Idempotency-Key
+}
+
+// takes reports whether the caller takes a version.
+func (c Call) takes(version int64) bool {
+	return len(c.Versions) == 0 || slices.Contains(c.Versions, version)
 }
 
 // Once makes a repeat of a call harmless: the answer is kept in the same transaction as the change.
@@ -204,7 +209,7 @@ func (r *Registry) change(ctx context.Context, call Call, code Code, action stri
 		if err != nil {
 			return Result{}, err
 		}
-		if call.Version != 0 && call.Version != c.Version {
+		if !call.takes(c.Version) {
 			return Result{}, ErrVersion
 		}
 		detail, changed, err := do(&c)
@@ -447,7 +452,7 @@ func (r *Registry) ChangeHolder(ctx context.Context, call Call, id string, n Hol
 		if err != nil {
 			return Result{}, err
 		}
-		if call.Version != 0 && call.Version != h.Version {
+		if !call.takes(h.Version) {
 			return Result{}, ErrVersion
 		}
 		old := h
@@ -502,7 +507,7 @@ func (r *Registry) EraseHolder(ctx context.Context, call Call, id string) error 
 		if err != nil {
 			return Result{}, err
 		}
-		if call.Version != 0 && call.Version != h.Version {
+		if !call.takes(h.Version) {
 			return Result{}, ErrVersion
 		}
 		return Result{}, r.Store.Commit(ctx, Write{Erase: &Erasure{Holder: id, Version: h.Version, Codes: codes},
