@@ -104,11 +104,24 @@ func TestRecode(t *testing.T) {
 	if h, err := o.Holder(ctx, was.Holder.ID); err != nil || !slices.Equal(h.Codes, []verify.Code{now.Code}) {
 		t.Errorf("%+v, %v", h, err)
 	}
-	if r := o.must(o.Recode(ctx, by, now.Code, "in a photograph")); r.Credential.Reason != "in a photograph" {
-		t.Errorf("%+v", r.Credential)
+	if now = o.must(o.Recode(ctx, by, now.Code, "in a photograph")).Credential; now.Reason != "in a photograph" {
+		t.Errorf("%+v", now)
 	}
 	_, err := o.Recode(ctx, by, now.Code, strings.Repeat("r", 2001))
 	refused(t, "a long reason", err, "reason", "text_shape")
+	for _, hidden := range []string{"\t", "\n", "\x1b", "\x7f", "\u0080", "\u0085", "\u009f", "\u061c", "\u200e", "\u200f", "\u2028", "\u2029", "\u202a", "\u202e", "\u2066", "\u2069"} {
+		_, err := o.Recode(ctx, by, now.Code, "a"+hidden+"b")
+		refused(t, fmt.Sprintf("%+q", hidden), err, "reason", "text_control")
+		var no *verify.Refused
+		if want := []string{"character", fmt.Sprintf("%U", []rune(hidden)[0]), "place", "2"}; errors.As(err, &no) && !slices.Equal(no.Args, want) {
+			t.Errorf("%+q: %q", hidden, no.Args)
+		}
+	}
+	for _, plain := range []string{"Ångström 100 % – „so“", "می‌خواهم", "שלום", "👩‍🔬", "a\u00a0b\u00ad"} {
+		if now = o.must(o.Recode(ctx, by, now.Code, plain)).Credential; now.Reason != plain {
+			t.Errorf("%q: %q", plain, now.Reason)
+		}
+	}
 }
 
 func TestEraseHolder(t *testing.T) {

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 )
 
 // Errors of the Registry, beside those of the Store.
@@ -518,14 +520,25 @@ func (r *Registry) EraseHolder(ctx context.Context, call Call, id string) error 
 
 const maxExternalID, maxText = 255, 2000 // bytes
 
-// checkText takes a free text of the issuer: short, without controls.
+// checkText takes a free text of the issuer: short, one line, and nothing in it that cannot be seen and does something.
 func checkText(field, s string) error { return checkLength(field, s, maxText) }
 
 func checkLength(field, s string, most int) error {
-	if len(s) > most || strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7F }) {
+	if len(s) > most {
 		return refuse(field, "text_shape")
 	}
+	place := 0
+	for _, c := range s {
+		if place++; Steers(c) {
+			return refuse(field, "text_control", "character", fmt.Sprintf("%U", c), "place", strconv.Itoa(place))
+		}
+	}
 	return nil
+}
+
+// Steers reports whether a character is not read but obeyed: by a terminal, or by what sets lines and their direction.
+func Steers(c rune) bool {
+	return unicode.In(c, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 }
 
 func (r *Registry) name(s string, anyScript bool, field string) (string, error) {
@@ -552,7 +565,7 @@ func checkLang(s, field string) (string, error) {
 
 func checkEmail(s, field string) (string, error) {
 	at := strings.LastIndexByte(s, '@')
-	if s != "" && (at < 1 || at == len(s)-1 || len(s) > 254 || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7F || strings.ContainsRune("<>,;", r) })) {
+	if s != "" && (at < 1 || at == len(s)-1 || len(s) > 254 || strings.ContainsFunc(s, func(r rune) bool { return r == ' ' || Steers(r) || strings.ContainsRune("<>,;", r) })) {
 		return "", refuse(field, "email_shape")
 	}
 	return s, nil

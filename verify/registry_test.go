@@ -200,7 +200,7 @@ func TestRenewRefuses(t *testing.T) {
 		func() (verify.Result, error) { return o.Revoke(ctx, by, c.Code, "a\nb") },
 	} {
 		_, err := long()
-		refused(t, "a reason of two lines", err, "reason", "text_shape")
+		refused(t, "a reason of two lines", err, "reason", "text_control")
 	}
 }
 
