@@ -178,6 +178,18 @@ func TestGrantExplicitExpiryRule25(t *testing.T) {
 	}
 }
 
+// The reason for an explicit date is recorded with its period, where it was given; that of another rule is not (rule 25).
+func TestGrantExplicitExpiryReasonRule25(t *testing.T) {
+	for _, c := range []struct{ expires, override, want string }{{"2015-12-31", "a pilot group", "a pilot group"}, {"2015-12-31", "", ""}, {"", "so in the passport", ""}} {
+		o := newOffice(t)
+		made := o.must(o.Grant(ctx, by, verify.Grant{Certification: "inbound", Holder: verify.GrantHolder{Name: "Maya"}, ExpiresAt: c.expires, Override: c.override})).Credential
+		stored, err := o.Credential(ctx, made.Code)
+		if err != nil || stored.Periods[0].Reason != c.want || made.Periods[0].Reason != c.want || stored.Override != c.override {
+			t.Errorf("%+v: %+v, %v", c, stored, err)
+		}
+	}
+}
+
 // Not before the day of the grant, which is a day of the zone.
 func TestGrantExplicitExpiryEarly(t *testing.T) {
 	for _, c := range []struct {
