@@ -117,7 +117,7 @@ func TestRecode(t *testing.T) {
 			t.Errorf("%+q: %q", hidden, no.Args)
 		}
 	}
-	for _, plain := range []string{"Ångström 100 % – „so“", "می‌خواهم", "שלום", "👩‍🔬", "a\u00a0b\u00ad"} {
+	for _, plain := range []string{"Ångström 100 % – „so“", "می\u200cخواهم", "שלום", "👩‍🔬", "a\u00a0b\u00ad"} {
 		if now = o.must(o.Recode(ctx, by, now.Code, plain)).Credential; now.Reason != plain {
 			t.Errorf("%q: %q", plain, now.Reason)
 		}
