@@ -29,6 +29,9 @@ func (s *Server) apiHeaders(c *fiber.Ctx) error {
 	return c.Next()
 }
 
+// notYet answers for a call that is not there yet and would else be taken for one about a code.
+func notYet(*fiber.Ctx) error { return fiber.ErrNotFound }
+
 // allow lets only keys of a scope through, and writers only so often. The query may hold the
 // named parameters, each once, and no other.
 func (s *Server) allow(scope verify.Scope, then fiber.Handler, parameters ...string) fiber.Handler {
@@ -91,7 +94,7 @@ func (s *Server) write(c *fiber.Ctx, do func(ctx context.Context, call verify.Ca
 	who, _ := c.Locals(callerKey).(string)
 	call := verify.Call{By: who}
 	var err error
-	if call.Version, err = ifMatch(c); err != nil {
+	if call.Versions, err = ifMatch(c); err != nil {
 		return err
 	}
 	var kept answer // the first to ask gets it too: a second later it would say another time
@@ -135,30 +138,36 @@ func (s *Server) write(c *fiber.Ctx, do func(ctx context.Context, call verify.Ca
 // remove takes something away and answers without a word.
 func (s *Server) remove(c *fiber.Ctx, do func(ctx context.Context, call verify.Call) error) error {
 	who, _ := c.Locals(callerKey).(string)
-	version, err := ifMatch(c)
+	versions, err := ifMatch(c)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := callContext()
 	defer cancel()
-	if err := do(ctx, verify.Call{By: who, Version: version}); err != nil {
+	if err := do(ctx, verify.Call{By: who, Versions: versions}); err != nil {
 		return unasked(err)
 	}
 	c.Status(fiber.StatusNoContent)
 	return nil
 }
 
-// ifMatch reads the version that the caller has seen, 0 for any.
-func ifMatch(c *fiber.Ctx) (int64, error) {
-	match := c.Get(fiber.HeaderIfMatch)
-	if match == "" || match == "*" {
-		return 0, nil
+// ifMatch reads the versions that the caller takes, none for any. Tags that cannot be ours fit nothing.
+func ifMatch(c *fiber.Ctx) (versions []int64, err error) {
+	given := string(bytes.Join(c.Request().Header.PeekAll(fiber.HeaderIfMatch), []byte(",")))
+	if given == "" || given == "*" {
+		return nil, nil
 	}
-	version, err := strconv.ParseInt(strings.Trim(match, `"`), 10, 64)
-	if err != nil || match != tag(version) || version < 1 {
-		return 0, verify.ErrVersion // no tag of ours, so none that fits
+	for one := range strings.SplitSeq(given, ",") {
+		one = strings.TrimSpace(one)
+		version, err := strconv.ParseInt(strings.Trim(one, `"`), 10, 64)
+		if err == nil && one == tag(version) && version > 0 {
+			versions = append(versions, version)
+		}
 	}
-	return version, nil
+	if versions == nil {
+		return nil, verify.ErrVersion
+	}
+	return versions, nil
 }
 
 const maxOnceKey = 255
@@ -223,6 +232,9 @@ func read(c *fiber.Ctx, into any, optional bool) error {
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return badJSON{why: "behind"}
+	}
+	if string(bytes.TrimSpace(body)) == "null" { // which Go takes for an object without fields
+		return badJSON{why: "object"}
 	}
 	d = json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()

@@ -132,7 +132,7 @@ func (s *Server) grant(c *fiber.Ctx) error {
 		return err
 	}
 	return s.write(c, func(ctx context.Context, call verify.Call) (verify.Result, error) {
-		call.Version = 0 // there is no version of what is not there yet
+		call.Versions = nil // there is no version of what is not there yet
 		return s.Registry.Grant(ctx, call, g)
 	}, s.sayCredential)
 }
@@ -230,14 +230,14 @@ type tierBody struct {
 	Tier nullable `json:"tier"`
 }
 
-// nullable is a text that must be there, if only as null.
+// nullable is a text that must be there, if only as null. Left out it is as an empty one: neither text nor null.
 type nullable struct {
-	given bool
-	text  string
+	null bool
+	text string
 }
 
 func (n *nullable) UnmarshalJSON(b []byte) error {
-	n.given = true
+	n.null = string(b) == "null"
 	return json.Unmarshal(b, &n.text)
 }
 
@@ -246,7 +246,7 @@ func (s *Server) tier(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if !in.Tier.given {
+	if in.Tier.text == "" && !in.Tier.null {
 		return &verify.Refused{Field: "tier", Reason: "tier_missing"}
 	}
 	return s.write(c, func(ctx context.Context, call verify.Call) (verify.Result, error) {

@@ -172,6 +172,7 @@ func fiberStatus(code int) (status int, key string) {
 // fail is the one place where an error becomes an answer. Routes decide its form, never what the client accepts.
 func (s *Server) fail(c *fiber.Ctx, err error) {
 	k, p := classOf(c.Path()), s.problem(err)
+	var parameter badParameter
 	r, _ := s.readerOf(c) // a wrong ?lang= is the error already, or there is a graver one
 	h := &c.Response().Header
 	allow, closing := string(h.Peek(fiber.HeaderAllow)), h.ConnectionClose()
@@ -222,6 +223,8 @@ func (s *Server) fail(c *fiber.Ctx, err error) {
 		s.sendIn(c, r, htmlType, r.pages.Mistyped(r.words, typed(c), errors.Is(err, verify.ErrMalformed)))
 	case p.Parameter == "q" && c.Path() == "/search": // nothing was asked for, or two things
 		s.sendIn(c, r, htmlType, r.pages.Search(r.words, "", ""))
+	case errors.As(err, &parameter):
+		s.sendIn(c, r, htmlType, r.pages.Parameter(r.words, parameter.name, parameter.why, parameter.args...))
 	default:
 		s.sendIn(c, r, htmlType, r.pages.Problem(r.words, p.Status, p.key, p.RequestID))
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -26,6 +27,18 @@ func known(then fasthttp.RequestHandler) fasthttp.RequestHandler {
 			c.Request.Header.SetMethod("TRACE")
 		}
 		then(c)
+	}
+}
+
+// addressed gives a request whose body broke off, and whose address is forgotten with it, one of the API: no other takes bodies.
+func addressed(then func(*fasthttp.RequestCtx, error)) func(*fasthttp.RequestCtx, error) {
+	return func(c *fasthttp.RequestCtx, err error) {
+		// What is wrong with headers says so, what is wrong with a chunk has no type. Of what came too late nobody knows which it was.
+		head := strings.Contains(err.Error(), "request headers") || errors.As(err, new(net.Error))
+		if !head && len(c.Request.Header.RawHeaders()) == 0 {
+			c.Request.SetRequestURI("/api/")
+		}
+		then(c, err)
 	}
 }
 

@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -50,9 +52,14 @@ func (s *Server) health(c *fiber.Ctx, ill error) error {
 
 const nobody verify.Code = "0000-0000-0000"
 
-// profiles answers what go tool pprof asks for. The command line is left out: keys may be on it.
+// profileNames are what go tool pprof asks for; the empty one is the list of them. The command line is not among them: keys
+// may be on it.
+var profileNames = []string{"", "allocs", "block", "goroutine", "heap", "mutex", "profile", "symbol", "threadcreate", "trace"}
+
+// profiles answers by the decoded path, as the handler does: a name may be written in many ways.
 func profiles(c *fiber.Ctx) error {
-	if c.Params("profile") == "cmdline" {
+	name, ok := strings.CutPrefix(string(c.Context().Path()), "/debug/pprof/")
+	if !ok || !slices.Contains(profileNames, name) {
 		return fiber.ErrNotFound
 	}
 	return adapt(c, pprofhandler.PprofHandler)

@@ -62,7 +62,7 @@ func (s *Server) newKey(c *fiber.Ctx) error {
 func (s *Server) endKey(c *fiber.Ctx) error {
 	id := strings.Clone(c.Params("id"))
 	return s.remove(c, func(ctx context.Context, call verify.Call) error {
-		if call.Version != 0 {
+		if call.Versions != nil {
 			return verify.ErrVersion
 		}
 		return s.Registry.EndKey(ctx, call, id)

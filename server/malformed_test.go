@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net"
@@ -90,6 +91,44 @@ func TestMalformedRequests(t *testing.T) {
 	}
 	if r := w.ask(t, "GET", badge, nil, ""); r.status != 200 {
 		t.Errorf("after all that: %d", r.status)
+	}
+}
+
+// A body that cannot be read is refused in the API's own form, though the address is lost with it.
+func TestBrokenBodiesAreTheAPIs(t *testing.T) {
+	w := newWorld(t, nil)
+	post := func(path, framing string) string {
+		return "POST " + path + " HTTP/1.1\r\nHost: academy.example.org\r\nAuthorization: Bearer " + w.names["key-issue"] + "\r\nContent-Type: application/json\r\n" + framing
+	}
+	const chunked, credentials = "Transfer-Encoding: chunked\r\n\r\n", "/api/v1/credentials"
+	bomb := strings.Repeat("10000\r\n"+strings.Repeat("a", 0x10000)+"\r\n", 17) + "0\r\n\r\n"
+	for _, c := range []struct {
+		name, request string
+		status        int
+		mime, title   string
+	}{
+		{"chunks beyond 1 MiB", post(credentials, chunked+bomb), 413, problemType, "/problems/too-large"},
+		{"beyond 1 MiB after Expect", post(credentials, "Expect: 100-continue\r\n"+chunked+bomb), 413, problemType, "/problems/too-large"},
+		{"a length beyond 1 MiB", post(credentials, "Content-Length: 5000000\r\n\r\n"), 413, problemType, "/problems/too-large"},
+		{"no size of a chunk", post(credentials, chunked+"zz\r\n{}\r\n0\r\n\r\n"), 400, problemType, "Bad Request"},
+		{"a size beyond numbers", post(credentials, chunked+"fffffffffffffffff\r\n{}\r\n0\r\n\r\n"), 400, problemType, "Bad Request"},
+		{"a chunk longer than its size", post(credentials, chunked+"1\r\n{}\r\n0\r\n\r\n"), 400, problemType, "Bad Request"},
+		{"a chunk that breaks off", post(credentials, chunked+"9\r\n{}"), 400, problemType, "Bad Request"},
+		{"a body that breaks off", post(credentials, "Content-Length: 9\r\n\r\n{}"), 400, problemType, "Bad Request"},
+		{"a body for a page", post("/verify", "Content-Length: 5000000\r\n\r\n"), 413, htmlType, "</h1>"},
+		{"headers that break off", post(credentials, "Content-Le"), 400, htmlType, "</h1>"},
+		{"headers that are none", post(credentials, "nonsense\r\n\r\n"), 400, htmlType, "</h1>"},
+		{"a target beyond 8 KiB", post(credentials+"?"+strings.Repeat("a", 9<<10), "\r\n"), 431, htmlType, "</h1>"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, err := parse(bytes.TrimPrefix(w.raw(t, []byte(c.request)), []byte("HTTP/1.1 100 Continue\r\n\r\n")))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.status != c.status || r.get("Content-Type") != c.mime || !strings.Contains(string(r.body), c.title) || r.get("Connection") != "close" {
+				t.Errorf("%d, want %d:\n%s\n%.300s", r.status, c.status, r.head, r.body)
+			}
+		})
 	}
 }
 

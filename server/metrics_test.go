@@ -284,4 +284,14 @@ func TestProfilesAreForTheHouse(t *testing.T) {
 			t.Errorf("%s: %d, %d bytes, %v", path, status, len(body), header)
 		}
 	}
+	for _, path := range []string{"cmdline", "%63mdline", "cmd%6cine", "%2563mdline", "..%2fpprof%2fcmdline", "..%2Fpprof%2Fcmdline", "%2e%2e/pprof/cmdline", "%2e%2e%2fpprof%2f%63mdline",
+		"../pprof/cmdline", "./cmdline", ".%2fcmdline", "/cmdline", "%2fcmdline", "heap/../cmdline", "heap%2f..%2fcmdline", "cmdline/", "cmdline%2f", "cmdline?debug=1", "cmdline%3f", "cmdline%00", "CMDLINE",
+		"heap%2f", "nothing", "%6eothing", "..%2f..%2fmetrics"} {
+		if status, _, body := w.probe(t, "/debug/pprof/"+path); status != 404 || strings.Contains(body, os.Args[0]) {
+			t.Errorf("%s: %d %.200q", path, status, body)
+		}
+	}
+	if status, _, body := w.probe(t, "/debug/pprof/h%65ap"); status != 200 || len(body) == 0 {
+		t.Errorf("heap, written otherwise: %d, %d bytes", status, len(body))
+	}
 }

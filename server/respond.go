@@ -85,7 +85,23 @@ func marshal(v any) ([]byte, error) {
 // notModified reports whether the client has the answer with this tag already. It is asked only after the status
 // was: a tag of the past must not tell that there was one.
 func notModified(c *fiber.Ctx, etag string) bool {
-	for tag := range bytes.SplitSeq(c.Request().Header.Peek(fiber.HeaderIfNoneMatch), []byte(",")) {
+	h := &c.Request().Header
+	switch first := h.Peek(fiber.HeaderIfNoneMatch); {
+	case len(first) == 0:
+		return false
+	case among(first, etag):
+		return true
+	}
+	for _, line := range h.PeekAll(fiber.HeaderIfNoneMatch)[1:] {
+		if among(line, etag) {
+			return true
+		}
+	}
+	return false
+}
+
+func among(line []byte, etag string) bool {
+	for tag := range bytes.SplitSeq(line, []byte(",")) {
 		tag = bytes.TrimSpace(tag)
 		if string(tag) == "*" || string(bytes.TrimPrefix(tag, []byte("W/"))) == etag {
 			return true

@@ -145,6 +145,7 @@ func New(c Config) (*Server, error) {
 	read, issue, admin := verify.ScopeRead, verify.ScopeIssue, verify.ScopeAdmin
 	api.Get("/credentials", s.allow(read, s.credentials, "certification", "status", "consent", "holder", "external_id", "expires_before", "limit", "cursor"))
 	api.Post("/credentials", s.allow(issue, s.grant))
+	api.Use("/credentials/import", notYet)
 	api.Get("/credentials/:code", s.allow(read, s.show))
 	api.Post("/credentials/:code/renew", s.allow(issue, s.renew))
 	api.Post("/credentials/:code/revoke", s.allow(issue, s.turn(s.Registry.Revoke)))
@@ -192,6 +193,7 @@ func (s *Server) fiber(open *connections) *fiber.App {
 	app.Server().LazyRequestTime = true // nobody asks for it
 	app.Server().ConnState = open.note
 	app.Server().Handler = known(app.Server().Handler)
+	app.Server().ErrorHandler = addressed(app.Server().ErrorHandler)
 	return app
 }
 

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"html"
 	"image/png"
 	"io"
 	"net"
 	"net/http/httptest"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -407,5 +409,20 @@ func TestTakenFromTheCatalogue(t *testing.T) {
 	w := newWorld(t, func(c *Config) { c.Catalogue = &verify.Catalogue{} })
 	if r := w.ask(t, "GET", "/verify/"+w.names["valid"]+".json", nil, ""); r.status != 200 || !strings.Contains(string(r.body), `"title":"inbound"`) {
 		t.Errorf("%d %s", r.status, r.body)
+	}
+}
+
+// What the sitemap lists may be listed, in every language, by the header as by the page.
+func TestSitemapIsForSearchEngines(t *testing.T) {
+	w := newWorld(t, nil)
+	all := regexp.MustCompile(`(?:<loc>|href=")`+testURL+`([^<"]+)`).FindAllSubmatch(w.ask(t, "GET", "/sitemap.xml", nil, "").body, -1)
+	for _, m := range all {
+		path := html.UnescapeString(string(m[1]))
+		if r := w.ask(t, "GET", path, nil, ""); r.status != 200 || r.get("X-Robots-Tag") != "" || bytes.Contains(r.body, []byte("noindex")) {
+			t.Errorf("%s: %d, X-Robots-Tag %q", path, r.status, r.get("X-Robots-Tag"))
+		}
+	}
+	if len(all) < 50 {
+		t.Errorf("only %d addresses", len(all))
 	}
 }

@@ -64,6 +64,7 @@ func (s *Server) form(c *fiber.Ctx, r reader) error {
 		}
 		return c.Redirect(to, fiber.StatusSeeOther)
 	}
+	c.Response().Header.Del(fiber.HeaderXRobotsTag) // it is about nobody, and stands in the sitemap
 	return s.sendIn(c, r, htmlType, r.pages.Form(r.words))
 }
 

@@ -308,7 +308,8 @@ func (p *Pages) Unavailable(l *messages.Language, requestID string) []byte {
 // trouble is any other error.
 type trouble struct {
 	Kind, RequestID string
-	Again           bool // the same request may do better later
+	Again           bool          // the same request may do better later
+	Detail          template.HTML // what is wrong with a parameter; empty: not said
 }
 
 // Problem returns the page for any other error. Its words follow from the status, and for a 400 from key, which is the
@@ -333,5 +334,19 @@ func (p *Pages) Problem(l *messages.Language, status int, key, requestID string)
 	case key == "bad-parameter":
 		kind = "parameter"
 	}
-	return p.page(l, "problem", view{Of: trouble{kind, requestID, again}})
+	return p.page(l, "problem", view{Of: trouble{Kind: kind, RequestID: requestID, Again: again}})
+}
+
+// Parameter returns the page for a wrong parameter, which says what it takes: why and pairs are as in
+// problem.bad-parameter. A reason that only machines can meet has the words of Problem.
+func (p *Pages) Parameter(l *messages.Language, name, why string, pairs ...string) []byte {
+	key := "site.problem.parameter." + why
+	if !l.Has(key) {
+		return p.Problem(l, 400, "bad-parameter", "")
+	}
+	values := []any{"name", code(name)}
+	for _, text := range pairs {
+		values = append(values, text)
+	}
+	return p.page(l, "problem", view{Of: trouble{Kind: "parameter", Detail: say(l, key, values...)}})
 }

@@ -145,6 +145,7 @@ func every(p *site.Pages, l *messages.Language) map[string][]byte {
 		"empty":       p.Mistyped(l, " ", true),
 		"unavailable": p.Unavailable(l, "0123456789abcdef"),
 		"parameter":   p.Problem(l, 400, "bad-parameter", ""),
+		"choice":      p.Parameter(l, "paper", "choice", "choice", "a4, letter"),
 		"other":       p.Problem(l, 400, "bad-request", ""),
 		"api":         p.API(l, api()),
 	}
@@ -746,6 +747,30 @@ func TestProblems(t *testing.T) {
 	}
 	if !bytes.Equal(p.Problem(l, 414, "", ""), p.Problem(l, 431, "", "")) {
 		t.Error("an address that is too long reads otherwise than a header that is")
+	}
+}
+
+// The page for a wrong parameter names it and what it takes, in every language.
+func TestParameter(t *testing.T) {
+	ours := config(t)
+	p, english := build(t, nil)
+	for _, tag := range ours.Messages.Offered() {
+		l := ours.Messages.In(tag)
+		for why, pairs := range map[string][]string{"once": nil, "empty": nil, "later": nil, "range": {"from", "300", "to", "2000"}, "choice": {"choice", "a4, letter"}} {
+			all := parse(t, why, p.Parameter(l, "paper", why, pairs...))
+			main := one(t, why, all, "main").text
+			for _, want := range append(pairs[min(1, len(pairs)):], "paper", l.Text("site.problem.parameter.do")) {
+				if want != "to" && !strings.Contains(main, want) {
+					t.Errorf("%s, %s: lacks %q: %s", l.Tag(), why, want, main)
+				}
+			}
+			if l.Tag() != english.Tag() && !l.Own("site.problem.parameter."+why) {
+				t.Errorf("%s has no words of its own for %s", l.Tag(), why)
+			}
+		}
+	}
+	if got, want := p.Parameter(english, "header", "ambiguous"), p.Problem(english, 400, "bad-parameter", ""); !bytes.Equal(got, want) {
+		t.Errorf("a reason without words for people: %s", got)
 	}
 }
 

@@ -104,19 +104,32 @@ func TestRecode(t *testing.T) {
 	if h, err := o.Holder(ctx, was.Holder.ID); err != nil || !slices.Equal(h.Codes, []verify.Code{now.Code}) {
 		t.Errorf("%+v, %v", h, err)
 	}
-	if r := o.must(o.Recode(ctx, by, now.Code, "in a photograph")); r.Credential.Reason != "in a photograph" {
-		t.Errorf("%+v", r.Credential)
+	if now = o.must(o.Recode(ctx, by, now.Code, "in a photograph")).Credential; now.Reason != "in a photograph" {
+		t.Errorf("%+v", now)
 	}
 	_, err := o.Recode(ctx, by, now.Code, strings.Repeat("r", 2001))
 	refused(t, "a long reason", err, "reason", "text_shape")
+	for _, hidden := range []string{"\t", "\n", "\x1b", "\x7f", "\u0080", "\u0085", "\u009f", "\u061c", "\u200e", "\u200f", "\u2028", "\u2029", "\u202a", "\u202e", "\u2066", "\u2069"} {
+		_, err := o.Recode(ctx, by, now.Code, "a"+hidden+"b")
+		refused(t, fmt.Sprintf("%+q", hidden), err, "reason", "text_control")
+		var no *verify.Refused
+		if want := []string{"character", fmt.Sprintf("%U", []rune(hidden)[0]), "place", "2"}; errors.As(err, &no) && !slices.Equal(no.Args, want) {
+			t.Errorf("%+q: %q", hidden, no.Args)
+		}
+	}
+	for _, plain := range []string{"Ångström 100 % – „so“", "می\u200cخواهم", "שלום", "👩‍🔬", "a\u00a0b\u00ad"} {
+		if now = o.must(o.Recode(ctx, by, now.Code, plain)).Credential; now.Reason != plain {
+			t.Errorf("%q: %q", plain, now.Reason)
+		}
+	}
 }
 
 func TestEraseHolder(t *testing.T) {
 	o := newOffice(t)
 	maya := o.must(o.Grant(ctx, by, verify.Grant{Certification: "inbound", ExternalID: "row 7", Consent: verify.Link, Holder: verify.GrantHolder{ExternalID: "p7", Name: "Maya"}}))
 	acme := o.must(o.Grant(ctx, by, verify.Grant{Certification: "partner", Consent: verify.Link, Holder: verify.GrantHolder{Name: "Acme", Kind: verify.Organisation}, BackedBy: []string{maya.Holder.ID}}))
-	is(t, "another version", o.EraseHolder(ctx, verify.Call{Version: 2}, maya.Holder.ID), verify.ErrVersion)
-	if err := o.EraseHolder(ctx, verify.Call{By: "k_1", Version: 1}, maya.Holder.ID); err != nil {
+	is(t, "another version", o.EraseHolder(ctx, verify.Call{Versions: []int64{2}}, maya.Holder.ID), verify.ErrVersion)
+	if err := o.EraseHolder(ctx, verify.Call{By: "k_1", Versions: []int64{1}}, maya.Holder.ID); err != nil {
 		t.Fatal(err)
 	}
 	if got := o.status(maya.Credential.Code); got != "hidden" {

@@ -86,7 +86,7 @@ func (r *Registry) draft(g Grant) (c Credential, err error) {
 		if period.ExpiresAt, err = r.expiresAt(g.ExpiresAt, g.GrantedAt); err != nil {
 			return c, err
 		}
-		period.Explicit = true
+		period.Explicit, period.Reason = true, g.Override // rule 25
 	}
 	h := Holder{ID: g.Holder.ID, ExternalID: g.Holder.ExternalID, Kind: g.Holder.Kind}
 	if h.Name, err = r.name(g.Holder.Name, g.Override != "", "holder.name"); err != nil { // rule 31

@@ -101,7 +101,15 @@ func TestGrantRefuses(t *testing.T) {
 		"backed by nobody (rule 45)":          {func(g *verify.Grant) { g.BackedBy = []string{person.ID, "nobody"} }, "backed_by", "backed_by_unknown"},
 		"backed by an organisation (rule 45)": {func(g *verify.Grant) { g.BackedBy = []string{organisation.ID} }, "backed_by", "backed_by_unknown"},
 		"long external id":                    {func(g *verify.Grant) { g.ExternalID = long[:256] }, "external_id", "text_shape"},
-		"external id with a control":          {func(g *verify.Grant) { g.ExternalID = "a\x00b" }, "external_id", "text_shape"},
+		"external id with a control":          {func(g *verify.Grant) { g.ExternalID = "a\x00b" }, "external_id", "text_control"},
+		"external id with a control of C1":    {func(g *verify.Grant) { g.ExternalID = "a\u009bb" }, "external_id", "text_control"},
+		"holder's external id turned round":   {func(g *verify.Grant) { g.Holder.ExternalID = "a\u202eb" }, "holder.external_id", "text_control"},
+		"evidence with a separator":           {func(g *verify.Grant) { g.Evidence = "a\u2028b" }, "evidence", "text_control"},
+		"override of two lines":               {func(g *verify.Grant) { g.Override = "a\nb" }, "override.reason", "text_control"},
+		"organisation's id with an isolate":   {func(g *verify.Grant) { g.Organisation = &verify.Employer{Name: "A", ID: "\u2066"} }, "organisation.id", "text_control"},
+		"organisation's external id, deleted": {func(g *verify.Grant) { g.Organisation = &verify.Employer{Name: "A", ExternalID: "\x7f"} }, "organisation.external_id", "text_control"},
+		"e-mail with a control of C1":         {func(g *verify.Grant) { g.Holder.Email = "a\u0085@example.org" }, "holder.email", "email_shape"},
+		"e-mail turned round":                 {func(g *verify.Grant) { g.Holder.Email = "a\u202e@example.org" }, "holder.email", "email_shape"},
 		"holder's long external id":           {func(g *verify.Grant) { g.Holder.ExternalID = long[:256] }, "holder.external_id", "text_shape"},
 		"long evidence":                       {func(g *verify.Grant) { g.Evidence = long }, "evidence", "text_shape"},
 		"long override":                       {func(g *verify.Grant) { g.Override = long }, "override.reason", "text_shape"},
@@ -166,6 +174,18 @@ func TestGrantExplicitExpiryRule25(t *testing.T) {
 			if at := got.ExpiresAt.UTC().Format(time.RFC3339); at != c.want || !got.Periods[0].Explicit || !got.Periods[0].ExpiresAt.Equal(got.ExpiresAt) || got.ExpiresAt.Nanosecond() != 0 {
 				t.Errorf("%s in %s: %s %+v, want %s", c.expires, c.zone, at, got.Periods, c.want)
 			}
+		}
+	}
+}
+
+// The reason for an explicit date is recorded with its period, where it was given; that of another rule is not (rule 25).
+func TestGrantExplicitExpiryReasonRule25(t *testing.T) {
+	for _, c := range []struct{ expires, override, want string }{{"2015-12-31", "a pilot group", "a pilot group"}, {"2015-12-31", "", ""}, {"", "so in the passport", ""}} {
+		o := newOffice(t)
+		made := o.must(o.Grant(ctx, by, verify.Grant{Certification: "inbound", Holder: verify.GrantHolder{Name: "Maya"}, ExpiresAt: c.expires, Override: c.override})).Credential
+		stored, err := o.Credential(ctx, made.Code)
+		if err != nil || stored.Periods[0].Reason != c.want || made.Periods[0].Reason != c.want || stored.Override != c.override {
+			t.Errorf("%+v: %+v, %v", c, stored, err)
 		}
 	}
 }

@@ -73,7 +73,7 @@ func TestKeys(t *testing.T) {
 	_, err = o.NewKey(ctx, by, "", "root")
 	refused(t, "scope", err, "scope", "scope_unknown")
 	_, err = o.NewKey(ctx, by, "a\nb", verify.ScopeRead)
-	refused(t, "name", err, "name", "text_shape")
+	refused(t, "name", err, "name", "text_control")
 	o.store.before = func() error { return verify.ErrFull }
 	made, err = o.NewKey(ctx, by, "", verify.ScopeRead)
 	if is(t, "a full store", err, verify.ErrFull); made.Token != "" {

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 )
 
 // Errors of the Registry, beside those of the Store.
@@ -109,9 +111,14 @@ func (r *Registry) Holder(ctx context.Context, id string) (Result, error) {
 
 // Call is who asks for a change, and on what condition.
 type Call struct {
-	By      string // for the audit: id of the API key, "setting" or "program"
-	Version int64  // the version the caller has seen (If-Match); 0 is any
-	Once    *Once  // nil without an Idempotency-Key
+	By       string  // for the audit: id of the API key, "setting" or "program"
+	Versions []int64 // those that the caller takes (If-Match); none is any
+	Once     *Once   // nil without an Idempotency-Key
+}
+
+// takes reports whether the caller takes a version.
+func (c Call) takes(version int64) bool {
+	return len(c.Versions) == 0 || slices.Contains(c.Versions, version)
 }
 
 // Once makes a repeat of a call harmless: the answer is kept in the same transaction as the change.
@@ -204,7 +211,7 @@ func (r *Registry) change(ctx context.Context, call Call, code Code, action stri
 		if err != nil {
 			return Result{}, err
 		}
-		if call.Version != 0 && call.Version != c.Version {
+		if !call.takes(c.Version) {
 			return Result{}, ErrVersion
 		}
 		detail, changed, err := do(&c)
@@ -450,7 +457,7 @@ func (r *Registry) ChangeHolder(ctx context.Context, call Call, id string, n Hol
 		if err != nil {
 			return Result{}, err
 		}
-		if call.Version != 0 && call.Version != h.Version {
+		if !call.takes(h.Version) {
 			return Result{}, ErrVersion
 		}
 		old := h
@@ -511,7 +518,7 @@ func (r *Registry) EraseHolder(ctx context.Context, call Call, id string) error 
 		if err != nil {
 			return Result{}, err
 		}
-		if call.Version != 0 && call.Version != h.Version {
+		if !call.takes(h.Version) {
 			return Result{}, ErrVersion
 		}
 		return Result{}, r.Store.Commit(ctx, Write{Erase: &Erasure{Holder: id, Version: h.Version, Codes: codes},
@@ -522,14 +529,25 @@ func (r *Registry) EraseHolder(ctx context.Context, call Call, id string) error 
 
 const maxExternalID, maxText = 255, 2000 // bytes
 
-// checkText takes a free text of the issuer: short, without controls.
+// checkText takes a free text of the issuer: short, one line, and nothing in it that cannot be seen and does something.
 func checkText(field, s string) error { return checkLength(field, s, maxText) }
 
 func checkLength(field, s string, most int) error {
-	if len(s) > most || strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7F }) {
+	if len(s) > most {
 		return refuse(field, "text_shape")
 	}
+	place := 0
+	for _, c := range s {
+		if place++; Steers(c) {
+			return refuse(field, "text_control", "character", fmt.Sprintf("%U", c), "place", strconv.Itoa(place))
+		}
+	}
 	return nil
+}
+
+// Steers reports whether a character is not read but obeyed: by a terminal, or by what sets lines and their direction.
+func Steers(c rune) bool {
+	return unicode.In(c, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 }
 
 func (r *Registry) name(s string, anyScript bool, field string) (string, error) {
@@ -556,7 +574,7 @@ func checkLang(s, field string) (string, error) {
 
 func checkEmail(s, field string) (string, error) {
 	at := strings.LastIndexByte(s, '@')
-	if s != "" && (at < 1 || at == len(s)-1 || len(s) > 254 || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7F || strings.ContainsRune("<>,;", r) })) {
+	if s != "" && (at < 1 || at == len(s)-1 || len(s) > 254 || strings.ContainsFunc(s, func(r rune) bool { return r == ' ' || Steers(r) || strings.ContainsRune("<>,;", r) })) {
 		return "", refuse(field, "email_shape")
 	}
 	return s, nil

@@ -200,7 +200,7 @@ func TestRenewRefuses(t *testing.T) {
 		func() (verify.Result, error) { return o.Revoke(ctx, by, c.Code, "a\nb") },
 	} {
 		_, err := long()
-		refused(t, "a reason of two lines", err, "reason", "text_shape")
+		refused(t, "a reason of two lines", err, "reason", "text_control")
 	}
 }
 
@@ -377,11 +377,11 @@ func TestVersion(t *testing.T) {
 		},
 	} {
 		c := o.granted("2014-06-14", verify.Private)
-		_, err := change(verify.Call{By: "k", Version: 2}, c)
+		_, err := change(verify.Call{By: "k", Versions: []int64{2}}, c)
 		is(t, what+" of a version to come", err, verify.ErrVersion)
-		o.must(change(verify.Call{By: "k", Version: 1}, c))
+		o.must(change(verify.Call{By: "k", Versions: []int64{1}}, c))
 		if !slices.Contains([]string{"restore", "tier", "recode", "erase"}, what) { // it had nothing to do, or nothing is there any more
-			_, err = change(verify.Call{By: "k", Version: 1}, c)
+			_, err = change(verify.Call{By: "k", Versions: []int64{1}}, c)
 			is(t, what+" of a version gone by", err, verify.ErrVersion)
 		}
 	}

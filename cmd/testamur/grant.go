@@ -25,7 +25,7 @@ type grantCommand struct {
 	OrganisationID       string   `name:"organisation-id" help:"Its id here." placeholder:"ID"`
 	OrganisationExternal string   `name:"organisation-external-id" help:"Your own id of it." placeholder:"ID"`
 	BackedBy             []string `name:"backed-by" help:"Ids of the persons whose passes back an organisation's credential, comma between." placeholder:"ID"`
-	Override             string   `help:"Why a rule is set aside: kept for the audit." placeholder:"REASON"`
+	Override             string   `help:"Why a rule is set aside, or why it ends when it does: kept for the audit." placeholder:"REASON"`
 }
 
 func (g grantCommand) Run(ctx context.Context, w *world) error {

@@ -85,7 +85,7 @@ func (e eraseCommand) Run(ctx context.Context, w *world) error {
 		return err
 	}
 	if !e.Yes {
-		fmt.Fprint(w.Stderr, w.words.Text("program.erase.ask", "name", h.Name, "count", strconv.Itoa(len(h.Credentials))))
+		fmt.Fprint(w.Stderr, w.words.Text("program.erase.ask", "name", plain(h.Name), "count", strconv.Itoa(len(h.Credentials))))
 		if w.answer(ctx) != w.words.Text("program.erase.yes") {
 			return failure{exitNo, errors.New(w.words.Text("program.erase.kept"))}
 		}

@@ -73,7 +73,7 @@ func (l listKeysCommand) Run(ctx context.Context, w *world) error {
 	}
 	var b strings.Builder
 	row := func(id, scope, created, used, ended, name string) {
-		fmt.Fprintf(&b, "%-16s  %-5s  %-10s  %-17s  %-10s  %s\n", id, scope, created, used, ended, name)
+		b.WriteString(plain(fmt.Sprintf("%-16s  %-5s  %-10s  %-17s  %-10s  %s", id, scope, created, used, ended, name)) + "\n")
 	}
 	day := func(instant string) string { d, _, _ := strings.Cut(instant, "T"); return orDash(d) }
 	head := func(key string) string { return strings.ToUpper(w.words.Text("program.key." + key)) }

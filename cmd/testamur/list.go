@@ -104,7 +104,7 @@ func (l *listing) add(items []json.RawMessage) error {
 		l.wide = max(l.wide, len(rows[i].Certification.Slug))
 	}
 	row := func(code, status, consent, granted, expires, certification, holder string) {
-		fmt.Fprintf(&b, "%-14s  %-9s  %-7s  %-10s  %-10s  %-*s  %s\n", code, status, consent, granted, expires, l.wide, certification, holder)
+		b.WriteString(plain(fmt.Sprintf("%-14s  %-9s  %-7s  %-10s  %-10s  %-*s  %s", code, status, consent, granted, expires, l.wide, certification, holder)) + "\n")
 	}
 	head := func(key string) string { return strings.ToUpper(l.w.words.Text("program.show." + key)) }
 	if l.count == 0 && len(items) > 0 {

@@ -78,11 +78,27 @@ func printLines(w *world, pairs ...string) error {
 	var b strings.Builder
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if pairs[i+1] != "" {
-			fmt.Fprintf(&b, "%-14s %s\n", w.words.Text("program.show."+pairs[i]), pairs[i+1])
+			fmt.Fprintf(&b, "%-14s %s\n", w.words.Text("program.show."+pairs[i]), plain(pairs[i+1]))
 		}
 	}
 	_, err := fmt.Fprint(w.Stdout, b.String())
 	return err
+}
+
+// plain is a line for people's eyes: what would steer a terminal, or turn what is read, is spelled out.
+func plain(line string) string {
+	if !strings.ContainsFunc(line, verify.Steers) {
+		return line
+	}
+	var b strings.Builder
+	for _, c := range line {
+		if verify.Steers(c) {
+			fmt.Fprintf(&b, `\u%04X`, c)
+		} else {
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
 }
 
 type showCommand struct {

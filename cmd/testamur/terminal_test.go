@@ -3,10 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+
+	"testamur/verify"
 )
 
 // said runs one command line in this process, with the environment's rest from the server, as somebody at a terminal would.
@@ -57,6 +62,31 @@ func (s served) listProgress(t *testing.T) {
 	code, out, log := s.said(t, "", "list", "--limit", "1")
 	if code != exitDone || strings.Count(out, "\n") != 2 || !strings.Contains(log, "\rcredentials: 1\x1b[K") || !strings.HasSuffix(log, "\r\x1b[KThere are more: raise --limit.\n") {
 		t.Errorf("exit %d, %q, %q", code, out, log)
+	}
+}
+
+// What a store kept from before steers no terminal: neither a value, nor a row of a table.
+func TestStoredTextIsShownPlain(t *testing.T) {
+	const stored, shown = "a\x1b]0;b\x07\u009b2J\u202ec\u2028\n\u061cd é 👩‍🔬", `a\u001B]0;b\u0007\u009B2J\u202Ec\u2028\u000A\u061Cd é 👩‍🔬`
+	object, err := json.Marshal(map[string]any{"code": "7K3M-9QXT-4P24", "reason": stored, "external_id": stored, "name": stored, "holder": map[string]any{"name": stored}, "certification": map[string]any{"slug": stored}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := []byte(`{"items":[` + string(object) + `],"next":null}`)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "7K3M") || strings.Contains(r.URL.Path, "/holders/") {
+			w.Write(object)
+			return
+		}
+		w.Write(answer)
+	}))
+	defer server.Close()
+	s := served{url: server.URL, key: "k"}
+	for _, args := range [][]string{{"show", "7K3M-9QXT-4P24"}, {"check", "7K3M-9QXT-4P24"}, {"list"}, {"key", "list"}} {
+		_, out, log := s.said(t, "", args...)
+		if !strings.Contains(out, shown) || strings.ContainsFunc(strings.ReplaceAll(out, "\n", ""), verify.Steers) {
+			t.Errorf("%s: %q, %q", args, out, log)
+		}
 	}
 }
 
