@@ -71,17 +71,13 @@ func (s *Server) changeHolder(c *fiber.Ctx) error {
 func (s *Server) eraseHolder(c *fiber.Ctx) error {
 	id := holderID(c)
 	return s.remove(c, func(ctx context.Context, call verify.Call) error {
-		r, err := s.Registry.Holder(ctx, id)
-		if err != nil {
-			return err
-		}
-		err = s.Registry.EraseHolder(ctx, call, id)
+		r, err := s.Registry.EraseHolder(ctx, call, id)
+		gone := err == nil
 		if err != nil { // it may be done all the same, and only the file not overwritten yet
-			if _, left := s.Registry.Holder(ctx, id); !errors.Is(left, verify.ErrNotFound) {
-				return err
-			}
+			_, left := s.Registry.Holder(ctx, id)
+			gone = errors.Is(left, verify.ErrNotFound)
 		}
-		s.Press.Forget(true, texts(r.Codes)...)
+		s.Press.Forget(gone, texts(r.Codes)...)
 		return err
 	})
 }

@@ -148,3 +148,39 @@ func TestAnswerThatChangesWhileItIsDrawn(t *testing.T) {
 		}
 	}
 }
+
+// A credential that is granted, and looked at, while its holder is erased leaves no picture either.
+func TestErasedWhileGranted(t *testing.T) {
+	h, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	press, err := render.NewPress(pressConfig(h))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, func(c *Config) { c.Press = press })
+	admin := []string{"Authorization: Bearer " + masterKey}
+	empty := press.Stats().Bytes
+	gate := make(chan struct{})
+	w.store.hold.Store(gate)
+	done := make(chan reply, 1)
+	go func() { done <- w.ask(t, "DELETE", "/api/v1/holders/"+w.names["valid-holder"], admin, "") }()
+	<-w.store.held // what is to be erased is known
+	w.store.hold.Store((chan struct{})(nil))
+	r, err := w.registry.Grant(t.Context(), verify.Call{By: "test"}, verify.Grant{Certification: "hubspot", Consent: verify.Link,
+		Holder: verify.GrantHolder{ID: w.names["valid-holder"], Name: nameValid}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := w.ask(t, "GET", "/badges/"+string(r.Credential.Code)+".png?w=301", nil, ""); r.status != 200 || press.Stats().Bytes == empty {
+		t.Errorf("%s\n%d bytes of pictures before and after", r.head, empty)
+	}
+	close(gate)
+	if r := <-done; r.status != 204 {
+		t.Errorf("%s", r.head)
+	}
+	if kept := press.Stats().Bytes; kept != empty {
+		t.Errorf("%d bytes of pictures before, %d after", empty, kept)
+	}
+}
