@@ -18,8 +18,8 @@ import (
 	"testamur/render/text"
 )
 
-// What a Press answers instead of a picture. Other errors are bad values (an unknown certification, a size out
-// of range) or failures of drawing.
+// What a Press answers instead of a picture. Other errors are bad values (a tier that is none, a size out of range) or
+// failures of drawing.
 var (
 	ErrBusy     = errors.New("render: too many pictures are waiting to be drawn; ask again in a moment")
 	ErrNameless = errors.New("render: a picture of a credential needs a name")

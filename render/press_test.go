@@ -450,8 +450,10 @@ func TestPressRefusesBadValues(t *testing.T) {
 	if _, err := p.Certificate(t.Context(), Certificate{}); !errors.Is(err, ErrNameless) {
 		t.Errorf("certificate without a name: %v", err)
 	}
-	if _, err := p.Badge(t.Context(), named("A")); err == nil || !strings.Contains(err.Error(), `"any"`) {
-		t.Errorf("unknown certification: %v", err)
+	wooden := named("A")
+	wooden.Tier = "wood"
+	if _, err := p.Badge(t.Context(), wooden); err == nil || !strings.Contains(err.Error(), `"wood"`) {
+		t.Errorf("unknown tier: %v", err)
 	}
 	for _, size := range [][2]int{{0, 0}, {31, 300}, {300, 31}, {1201, 300}, {300, 1201}, {-300, 300}, {300, 1 << 40}} {
 		if _, err := p.Neutral(t.Context(), Neutral{Words: "en", Width: size[0], Height: size[1]}); err == nil {
