@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"testamur/render/drawing"
 )
@@ -27,6 +28,24 @@ type Art struct {
 	Tiers        []string          // that a holder may have; organisations only
 	Organisation bool              // an organisation may hold it
 	Own          *Own              // art of the academy's own in place of the badge above; nil: none
+}
+
+// art returns the artwork of a certification. What was granted outlives its entry in the catalogue: one that is not there,
+// known is false, has the academy's mark and its slug on a plain badge.
+func (p *Press) art(slug string) (art Art, known bool) {
+	if art, known = p.arts[slug]; known {
+		return art, true
+	}
+	return Art{Slug: slug, Title: slug, Lettering: cut(strings.ToUpper(slug), 20), Silhouette: SilhouetteCircle, Deep: 0x23374D, Mid: 0x3D5A78, Tint: 0xEAF0F5, Accent: 0xE3EBF2,
+		Icon: p.brand.Mark.plain(), IconY: 203, IconScale: 1}, false
+}
+
+// cut returns a slug of so many letters at most.
+func cut(slug string, letters int) string {
+	if len(slug) <= letters {
+		return slug
+	}
+	return slug[:letters-1] + "…"
 }
 
 // Brand is the academy's own.

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"testamur/render"
+	"testamur/render/drawing"
 )
 
 const longName = "María Fernanda de los Ángeles Villavicencio-Echeverría Montenegro"
@@ -255,10 +257,9 @@ func TestPreviewBytes(t *testing.T) {
 func TestBadgeRefuses(t *testing.T) {
 	p, _ := builtin(t)
 	for name, change := range map[string]func(*render.Badge){
-		"certification": func(b *render.Badge) { b.Certification = "outbound" },
-		"state":         func(b *render.Badge) { b.State = "revoked" },
-		"no state":      func(b *render.Badge) { b.State = "" },
-		"tier":          func(b *render.Badge) { b.Tier = "bronze" },
+		"state":    func(b *render.Badge) { b.State = "revoked" },
+		"no state": func(b *render.Badge) { b.State = "" },
+		"tier":     func(b *render.Badge) { b.Tier = "bronze" },
 	} {
 		b := sample("inbound", 300)
 		change(&b)
@@ -293,4 +294,57 @@ func BenchmarkBadge600(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// What was granted outlives its entry in the catalogue: it has a plain badge and certificate with the slug, the longest
+// there is too, and says its status like any other.
+func TestTakenFromTheCatalogue(t *testing.T) {
+	p, _ := builtin(t)
+	for _, slug := range []string{"gone", strings.Repeat("long-", 12) + "gone"} {
+		for state, says := range map[render.State]string{render.StateValid: "Valid to 31 Jul 2015", render.StateExpired: "EXPIRED 31 JUL 2015"} {
+			for _, style := range []render.Style{render.StyleSeal, render.StyleCard, render.StylePreview} {
+				b := render.Badge{Certification: slug, Edition: "2014", Name: "Maya Lindqvist", State: state, ValidTo: render.Date{Year: 2015, Month: 7, Day: 31},
+					Code: "7K3M-9QXT-4P24", Tier: "gold", Words: "en", Style: style}
+				b.Width, b.Height, _ = style.Fit(0, 0)
+				if _, err := p.Badge(t.Context(), b); err != nil {
+					t.Errorf("%s, %v, %s: %v", slug, style, state, err)
+				}
+				d, err := p.Layout(b)
+				if err != nil {
+					t.Fatal(err)
+				}
+				words := wordsOf(d)
+				if !strings.Contains(words, "maya lindqvist") || !strings.Contains(words, strings.ToLower(slug[:4])) ||
+					style != render.StylePreview && !strings.Contains(words, strings.ToLower(says)) {
+					t.Errorf("%s, %v, %s: %s", slug, style, state, words)
+				}
+			}
+			for _, width := range []int{0, 300} {
+				c := paper("Maya Lindqvist")
+				c.Certification, c.State, c.Width = slug, state, width
+				if _, err := p.Certificate(t.Context(), c); err != nil {
+					t.Errorf("%s, %s: %v", slug, state, err)
+				}
+				d, err := p.Layout(c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				words := wordsOf(d)
+				if !strings.Contains(words, slug) || !strings.Contains(words, "has met every requirement of the") || (state == render.StateExpired) != strings.Contains(words, "expired") {
+					t.Errorf("%s, %s: %s", slug, state, words)
+				}
+			}
+		}
+	}
+}
+
+// wordsOf is every text of a drawing, in small letters.
+func wordsOf(d *drawing.Drawing) string {
+	var all []string
+	for _, op := range d.Ops {
+		if o, ok := op.(drawing.Text); ok {
+			all = append(all, strings.ToLower(o.Line.Text))
+		}
+	}
+	return strings.Join(all, "\n")
 }

@@ -129,6 +129,7 @@ type sheet struct {
 	words *messages.Language
 	value Certificate
 	art   Art
+	known bool    // by the catalogue
 	dress Art     // art, or grey
 	tier  *tier   // nil for none
 	x     float64 // middle
@@ -153,15 +154,12 @@ func (p *Press) certificate(c Certificate) (*drawing.Drawing, error) {
 
 // sheet returns an empty sheet for a layer of a certificate.
 func (p *Press) sheet(c Certificate, l layer) (*sheet, error) {
-	art, ok := p.arts[c.Certification]
-	if !ok {
-		return nil, fmt.Errorf("render: there is no artwork for %q", c.Certification)
-	}
+	art, known := p.art(c.Certification)
 	w, h, err := c.Paper.size()
 	if err != nil {
 		return nil, err
 	}
-	s := &sheet{Drawing: drawing.New(w, h), press: p, words: p.messages.In(c.Words), value: c, art: art, dress: art, x: w / 2, dy: (h - blockHeight) / 2, layer: l}
+	s := &sheet{Drawing: drawing.New(w, h), press: p, words: p.messages.In(c.Words), value: c, art: art, known: known, dress: art, x: w / 2, dy: (h - blockHeight) / 2, layer: l}
 	switch c.State {
 	case StateExpired:
 		s.dress = grey
@@ -443,7 +441,7 @@ func (s *sheet) deed() {
 	opened := s.opened()
 	deed := "certificate.deed-examination"
 	switch {
-	case s.value.Organisation:
+	case s.value.Organisation || !s.known: // what was asked of a person is not known either
 		deed = "certificate.deed-organisation"
 	case s.art.Practicum:
 		deed = "certificate.deed-practicum"

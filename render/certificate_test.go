@@ -222,7 +222,6 @@ func TestCertificateRefuses(t *testing.T) {
 	p, _ := builtin(t)
 	for what, change := range map[string]func(*render.Certificate){
 		"no name":       func(c *render.Certificate) { c.Name = "" },
-		"no art":        func(c *render.Certificate) { c.Certification = "nope" },
 		"no such paper": func(c *render.Certificate) { c.Paper = "a5" },
 		"no such state": func(c *render.Certificate) { c.State = "revoked" },
 		"no such tier":  func(c *render.Certificate) { c.Tier = "wood" },

@@ -64,10 +64,10 @@ func TestPressMakesFormsInTheBackground(t *testing.T) {
 	until(func() bool { return p.form(expired) != nil })
 	until(idle)
 	b := at(named("A"), 64)
-	b.Certification = "unknown"
+	b.Tier = "wood"
 	for range 2 {
 		if _, err := p.Badge(t.Context(), b); err == nil {
-			t.Error("a badge of no certification is drawn")
+			t.Error("a badge of no tier is drawn")
 		}
 		until(idle)
 	}

@@ -18,8 +18,8 @@ import (
 	"testamur/render/text"
 )
 
-// What a Press answers instead of a picture. Other errors are bad values (an unknown certification, a size out
-// of range) or failures of drawing.
+// What a Press answers instead of a picture. Other errors are bad values (a tier that is none, a size out of range) or
+// failures of drawing.
 var (
 	ErrBusy     = errors.New("render: too many pictures are waiting to be drawn; ask again in a moment")
 	ErrNameless = errors.New("render: a picture of a credential needs a name")
@@ -89,6 +89,10 @@ type draw struct {
 	picture Picture
 	err     error
 	forget  bool // it is not kept; under mu
+
+	waiting int           // askers; under mu, as begun
+	begun   bool          // a worker has it
+	dropped chan struct{} // closed when nobody waits any more for what has not begun
 }
 
 // Stats are the counts of a Press since it was made, and what it holds now.
@@ -265,17 +269,29 @@ func (p *Press) picture(ctx context.Context, k key, mime string, how func() ([]b
 	case <-d.done:
 		return d.picture, d.err
 	case <-ctx.Done():
+		p.leave(k, d)
 		return Picture{}, ctx.Err()
 	}
 }
 
-// begin returns the draw of a key, a new one or the one under way. A new one goes on when its asker gives up: the
-// others and the next one want it.
+// leave is of an asker who waits no longer. What is being drawn is finished, since the next one wants it; what is not yet
+// makes room in the queue once nobody waits for it.
+func (p *Press) leave(k key, d *draw) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if d.waiting--; d.waiting == 0 && !d.begun {
+		delete(p.drawing, k)
+		close(d.dropped)
+	}
+}
+
+// begin returns the draw of a key, a new one or the one under way, with one more asker.
 func (p *Press) begin(k key, mime string, how func() ([]byte, error)) (*draw, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if d, ok := p.drawing[k]; ok {
 		p.misses.Add(1)
+		d.waiting++
 		return d, nil
 	}
 	if pic, ok := p.kept.GetIfPresent(k); ok { // finished between the first look and the lock
@@ -289,10 +305,21 @@ func (p *Press) begin(k key, mime string, how func() ([]byte, error)) (*draw, er
 		return nil, ErrBusy
 	}
 	p.misses.Add(1)
-	d := &draw{done: make(chan struct{})}
+	d := &draw{done: make(chan struct{}), waiting: 1, dropped: make(chan struct{})}
 	p.drawing[k] = d
 	go func() {
-		p.workers <- struct{}{}
+		select {
+		case p.workers <- struct{}{}:
+		case <-d.dropped:
+			return
+		}
+		p.mu.Lock()
+		d.begun = d.waiting > 0
+		p.mu.Unlock()
+		if !d.begun { // the last one left at the same moment
+			<-p.workers
+			return
+		}
 		d.picture, d.err = p.print(k, p.plain, mime, how)
 		p.mu.Lock()
 		if _, gone := p.gone[k.code]; d.err == nil && !d.forget && !gone {

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -195,6 +196,93 @@ func TestPressGivenUpAskerLeavesTheDrawToOthers(t *testing.T) {
 	}
 	if n := p.Stats().Draws; n != 1 {
 		t.Errorf("%d draws, want 1", n)
+	}
+}
+
+// What waits for a worker leaves the queue when the last who asked for it has given up; what is being drawn is finished.
+func TestPressDropsWhatNobodyWaitsFor(t *testing.T) {
+	c := testConfig(t)
+	c.Workers, c.Queue = 1, 2
+	p := testPress(t, c)
+	release := make(chan struct{})
+	var drawn []string // by the one worker
+	var all sync.WaitGroup
+	ask := func(name string) (giveUp func()) {
+		asked := func() int64 { s := p.Stats(); return s.Misses + s.Refused }
+		before := asked()
+		ctx, cancel := context.WithCancel(t.Context())
+		left := make(chan struct{})
+		all.Go(func() {
+			defer close(left)
+			_, err := p.picture(ctx, named(name).key(), "", func() ([]byte, error) {
+				<-release
+				drawn = append(drawn, name)
+				return []byte("drawn"), nil
+			})
+			if err != nil && !errors.Is(err, context.Canceled) {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+		until(func() bool { return asked() > before })
+		return func() { cancel(); <-left }
+	}
+	first := ask("A")
+	until(func() bool { return p.Stats().Drawing == 1 && p.Stats().Waiting == 0 })
+	one, other, alone := ask("B"), ask("B"), ask("C")
+	first()
+	one()
+	if n := p.Stats().Waiting; n != 2 {
+		t.Errorf("%d wait, want B and C", n)
+	}
+	alone()
+	if n := p.Stats().Waiting; n != 1 {
+		t.Errorf("%d wait, want B", n)
+	}
+	ask("D") // has room now
+	again := ask("B")
+	again()
+	close(release)
+	all.Wait()
+	until(func() bool { return p.Stats().Drawing == 0 })
+	if !slices.Equal(drawn, []string{"A", "B", "D"}) {
+		t.Errorf("drawn: %v", drawn)
+	}
+	other()
+	if s := p.Stats(); s.Waiting != 0 || s.Draws != 3 || s.Refused != 0 {
+		t.Errorf("%+v", s)
+	}
+	for _, name := range drawn {
+		if _, kept := p.kept.GetIfPresent(named(name).key()); !kept {
+			t.Errorf("%s is not kept", name)
+		}
+	}
+}
+
+// Askers come and go, and each who stays has its picture.
+func TestPressDropsAndDrawsAtOnce(t *testing.T) {
+	c := testConfig(t)
+	c.CacheBytes, c.Workers, c.Queue = 1, 1, 100
+	p := testPress(t, c)
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			for range 100 {
+				ctx, cancel := context.WithCancel(t.Context())
+				if i%2 == 0 {
+					go cancel()
+				}
+				pic, err := p.picture(ctx, named(string(rune('A'+i/4))).key(), "", func() ([]byte, error) { return []byte("drawn"), nil })
+				if (err == nil) != (string(pic.Bytes) == "drawn") || err != nil && (i%2 != 0 || !errors.Is(err, context.Canceled)) {
+					t.Errorf("%q, %v", pic.Bytes, err)
+				}
+				cancel()
+			}
+		})
+	}
+	all.Wait()
+	until(func() bool { return p.Stats().Drawing == 0 })
+	if s := p.Stats(); s.Waiting != 0 {
+		t.Errorf("%+v", s)
 	}
 }
 
@@ -398,8 +486,10 @@ func TestPressRefusesBadValues(t *testing.T) {
 	if _, err := p.Certificate(t.Context(), Certificate{}); !errors.Is(err, ErrNameless) {
 		t.Errorf("certificate without a name: %v", err)
 	}
-	if _, err := p.Badge(t.Context(), named("A")); err == nil || !strings.Contains(err.Error(), `"any"`) {
-		t.Errorf("unknown certification: %v", err)
+	wooden := named("A")
+	wooden.Tier = "wood"
+	if _, err := p.Badge(t.Context(), wooden); err == nil || !strings.Contains(err.Error(), `"wood"`) {
+		t.Errorf("unknown tier: %v", err)
 	}
 	for _, size := range [][2]int{{0, 0}, {31, 300}, {300, 31}, {1201, 300}, {300, 1201}, {-300, 300}, {300, 1 << 40}} {
 		if _, err := p.Neutral(t.Context(), Neutral{Words: "en", Width: size[0], Height: size[1]}); err == nil {

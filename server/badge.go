@@ -40,43 +40,62 @@ func previewSize() size {
 }
 
 func (s *Server) badgeAt(c *fiber.Ctx, code verify.Code, size size) error {
-	v, err := s.checkRecent(code)
-	hidden := errors.Is(err, verify.ErrNotFound)
-	if err != nil && !hidden {
-		return err
-	}
-	if size.download && (hidden || v.Status != verify.Valid) {
-		return errNoRecord
-	}
-	if hidden || v.Status == verify.Revoked || v.Status == verify.Suspended {
-		c.Set(fiber.HeaderCacheControl, neutralCache)
-		n := s.neutral(size)
-		if conditional(c) && s.unchanged(c, s.Press.ETag(n)) {
+	for range draws {
+		v, err := s.checkRecent(code)
+		hidden := errors.Is(err, verify.ErrNotFound)
+		if err != nil && !hidden {
+			return err
+		}
+		if size.download && (hidden || v.Status != verify.Valid) {
+			return errNoRecord
+		}
+		if hidden || v.Status == verify.Revoked || v.Status == verify.Suspended {
+			return s.notShown(c, size)
+		}
+		b := s.drawn(v, size)
+		if conditional(c) && s.unchanged(c, s.Press.ETag(b)) {
+			s.aboutBadge(c, v, size, cacheControl(v))
 			return nil
 		}
-		p, err := s.Press.Neutral(context.Background(), n)
+		maxAge, maxStale := farAge, farStale
+		p, err := s.Press.Badge(context.Background(), b)
 		if errors.Is(err, render.ErrBusy) {
-			c.Set(fiber.HeaderCacheControl, "public, max-age="+strconv.Itoa(standInAge))
-			p, err = s.Press.ReadyNeutral(n), nil
+			maxAge, maxStale = standInAge, 0
+			p, err = s.Press.Larger(context.Background(), b)
 		}
-		return s.picture(c, p, err)
+		if err != nil {
+			return err
+		}
+		if v, ok := s.still(v, s.checkRecent); ok {
+			s.aboutBadge(c, v, size, cacheControlUpTo(v, maxAge, maxStale))
+			return s.picture(c, p, nil)
+		}
 	}
-	c.Set(fiber.HeaderCacheControl, cacheControl(v))
+	return render.ErrBusy
+}
+
+// notShown answers with the neutral picture, which says the same of everything that is not shown.
+func (s *Server) notShown(c *fiber.Ctx, size size) error {
+	c.Set(fiber.HeaderCacheControl, neutralCache)
+	n := s.neutral(size)
+	if conditional(c) && s.unchanged(c, s.Press.ETag(n)) {
+		return nil
+	}
+	p, err := s.Press.Neutral(context.Background(), n)
+	if errors.Is(err, render.ErrBusy) {
+		c.Set(fiber.HeaderCacheControl, "public, max-age="+strconv.Itoa(standInAge))
+		p, err = s.Press.ReadyNeutral(n), nil
+	}
+	return s.picture(c, p, err)
+}
+
+// aboutBadge sets what goes out with a badge. It comes last: until then the answer may become another one.
+func (s *Server) aboutBadge(c *fiber.Ctx, v verify.Verdict, size size, cache string) {
+	c.Set(fiber.HeaderCacheControl, cache)
 	c.Set("Surrogate-Key", surrogate(v))
 	if size.download {
 		c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+v.Certification+"-"+string(v.Code)+`.png"`)
 	}
-	b := s.drawn(v, size)
-	if conditional(c) && s.unchanged(c, s.Press.ETag(b)) {
-		return nil
-	}
-	p, err := s.Press.Badge(context.Background(), b)
-	if errors.Is(err, render.ErrBusy) {
-		if p, err = s.Press.Larger(context.Background(), b); err == nil {
-			c.Set(fiber.HeaderCacheControl, cacheControlUpTo(v, standInAge, 0))
-		}
-	}
-	return s.picture(c, p, err)
 }
 
 // standInAge is how many seconds a larger picture stands for the one that there is no room to draw now: the one answer that is

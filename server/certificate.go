@@ -24,28 +24,47 @@ func (s *Server) certificate(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.checkCounted(c, code)
-	if err != nil {
-		return err
+	for range draws {
+		v, err := s.checkCounted(c, code)
+		if err != nil {
+			return err
+		}
+		if v.Status == verify.Revoked || v.Status == verify.Suspended {
+			return s.miss(c)
+		}
+		value := s.certified(v, sheet)
+		if conditional(c) && s.unchanged(c, s.Press.ETag(value)) {
+			s.aboutCertificate(c, v, kind)
+			return nil
+		}
+		p, err := s.Press.Certificate(context.Background(), value)
+		if err != nil {
+			return err
+		}
+		if v, ok := s.still(v, s.check); ok {
+			s.aboutCertificate(c, v, kind)
+			return s.picture(c, p, nil)
+		}
 	}
-	if v.Status == verify.Revoked || v.Status == verify.Suspended {
-		return s.miss(c)
+	return render.ErrBusy
+}
+
+// certified is the value of the certificate of a credential.
+func (s *Server) certified(v verify.Verdict, sheet sheet) render.Certificate {
+	words := s.Messages.Nearest(v.Lang).Tag()
+	if sheet.lang != "" {
+		words = sheet.lang
 	}
+	return render.Certificate{Certification: v.Certification, Edition: v.Edition, Name: v.Name, Lang: v.Lang,
+		Organisation: v.Kind == verify.Organisation, State: state(v), Granted: civil(v.Granted()), ValidTo: s.date(v.ExpiresAt),
+		Code: string(v.Code), Tier: v.Tier, Words: words, Paper: sheet.paper, Width: sheet.width}
+}
+
+// aboutCertificate sets what goes out with a certificate. It comes last: until then the answer may become another one.
+func (s *Server) aboutCertificate(c *fiber.Ctx, v verify.Verdict, kind class) {
 	c.Set(fiber.HeaderCacheControl, cacheControl(v))
 	c.Set("Surrogate-Key", surrogate(v))
 	if kind == classPDF {
 		c.Set(fiber.HeaderContentDisposition, `inline; filename="`+v.Certification+"-"+string(v.Code)+`.pdf"`)
 	}
-	words := s.Messages.Nearest(v.Lang).Tag()
-	if sheet.lang != "" {
-		words = sheet.lang
-	}
-	value := render.Certificate{Certification: v.Certification, Edition: v.Edition, Name: v.Name, Lang: v.Lang,
-		Organisation: v.Kind == verify.Organisation, State: state(v), Granted: civil(v.Granted()), ValidTo: s.date(v.ExpiresAt),
-		Code: string(v.Code), Tier: v.Tier, Words: words, Paper: sheet.paper, Width: sheet.width}
-	if conditional(c) && s.unchanged(c, s.Press.ETag(value)) {
-		return nil
-	}
-	p, err := s.Press.Certificate(context.Background(), value)
-	return s.picture(c, p, err)
 }

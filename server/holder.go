@@ -81,11 +81,7 @@ func (s *Server) changeHolder(c *fiber.Ctx) error {
 func (s *Server) eraseHolder(c *fiber.Ctx) error {
 	id := holderID(c)
 	return s.remove(c, func(ctx context.Context, call verify.Call) error {
-		r, err := s.Registry.Holder(ctx, id)
-		if err != nil {
-			return err
-		}
-		err = s.Registry.EraseHolder(ctx, call, id)
+		r, err := s.Registry.EraseHolder(ctx, call, id)
 		gone := err == nil
 		if err != nil { // it may be done all the same, and only the file not overwritten yet
 			_, left := s.Registry.Holder(ctx, id)

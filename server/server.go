@@ -76,6 +76,7 @@ type Server struct {
 	openAdmin connections // of admin
 	misses    *limiter    // answers 404 for well-formed codes, by address
 	writes    *limiter    // writes, by key
+	lost      sync.Map    // slugs that the catalogue lacks, once said
 	running   sync.Map    // idempotency keys under way
 	lines     lines
 }

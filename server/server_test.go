@@ -404,11 +404,37 @@ func TestNewNeedsItsParts(t *testing.T) {
 	}
 }
 
-// A certification that was taken out of the catalogue is known by its slug.
+// A certification that was taken out of the catalogue is known by its slug, and what was granted is shown still.
 func TestTakenFromTheCatalogue(t *testing.T) {
-	w := newWorld(t, func(c *Config) { c.Catalogue = &verify.Catalogue{} })
-	if r := w.ask(t, "GET", "/verify/"+w.names["valid"]+".json", nil, ""); r.status != 200 || !strings.Contains(string(r.body), `"title":"inbound"`) {
-		t.Errorf("%d %s", r.status, r.body)
+	h, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := pressConfig(h)
+	c.Arts = nil
+	press, err := render.NewPress(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, func(c *Config) { c.Catalogue, c.Press = &verify.Catalogue{}, press })
+	for range 2 {
+		if r := w.ask(t, "GET", "/verify/"+w.names["valid"]+".json", nil, ""); r.status != 200 || !strings.Contains(string(r.body), `"title":"inbound"`) {
+			t.Errorf("%d %s", r.status, r.body)
+		}
+	}
+	for _, state := range []string{"valid", "expired"} {
+		for _, route := range append(drawnRoutes, "/verify/%s", "/share/%s") {
+			want := 200
+			if state == "expired" && strings.Contains(route, "download") {
+				want = 404
+			}
+			if r := w.ask(t, "GET", fmt.Sprintf(route, w.names[state]), nil, ""); r.status != want || want == 200 && r.get("Cache-Control") == neutralCache {
+				t.Errorf("%s, %s: %s", route, state, r.head)
+			}
+		}
+	}
+	if log := w.log.String(); strings.Count(log, `"level":"WARN"`) != 1 || !strings.Contains(log, `"certification":"inbound"`) || strings.Contains(log, `"level":"ERROR"`) {
+		t.Errorf("%s", log)
 	}
 }
 

@@ -42,6 +42,24 @@ func (s *Server) checkCounted(c *fiber.Ctx, code verify.Code) (verify.Verdict, e
 	return v, err
 }
 
+// A picture may wait for its draw as long as the press has patience, and goes out as things are then. What changes again and
+// again while it waits is drawn anew this often, draws, and then refused.
+const (
+	draws  = 2
+	recent = time.Second // how old a verdict may be when it goes out
+)
+
+// still returns a verdict as of now, and whether it says of the credential what the one said before the draw. What is kept
+// comes at once and costs no read of the store.
+func (s *Server) still(v verify.Verdict, check func(verify.Code) (verify.Verdict, error)) (verify.Verdict, bool) {
+	if now := s.Now(); now.Sub(v.CheckedAt) <= recent && v.StatusAt(now) == v.Status {
+		v.CheckedAt = now
+		return v, true
+	}
+	again, err := check(v.Code)
+	return again, err == nil && again.Record == v.Record && again.Status == v.Status
+}
+
 // miss is the error of a well-formed code that has nothing to show.
 func (s *Server) miss(c *fiber.Ctx) error {
 	if !s.misses.take(s.neighbourhood(c), s.Now()) {
@@ -140,6 +158,10 @@ func (s *Server) page(v verify.Verdict) site.Verdict {
 func (s *Server) certificationOf(slug string) verify.Certification {
 	if x, ok := s.Catalogue.Find(slug); ok {
 		return x
+	}
+	if _, said := s.lost.LoadOrStore(slug, true); !said {
+		s.Log.Warn("credentials of a certification that is not in the catalogue are asked for; they are shown by its slug, in plain pictures: take it in again as discontinued",
+			"certification", slug)
 	}
 	return verify.Certification{Slug: slug, Title: slug}
 }

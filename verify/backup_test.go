@@ -45,7 +45,7 @@ func lived(t testing.TB) *office {
 	o.must(o.Renew(ctx, by, cs[7].Code, verify.Renewal{ExpiresAt: "2020-01-01"}))
 	name := "Zoë Trần"
 	o.must(o.ChangeHolder(ctx, by, cs[8].Holder.ID, verify.HolderChange{Name: &name}))
-	if err := o.EraseHolder(ctx, by, cs[10].Holder.ID); err != nil { // and cs[11]
+	if _, err := o.EraseHolder(ctx, by, cs[10].Holder.ID); err != nil { // and cs[11]
 		t.Fatal(err)
 	}
 	key := o.must(o.NewKey(ctx, by, "import", verify.ScopeIssue)).Key
@@ -375,7 +375,7 @@ func TestBackupMeetsErasure(t *testing.T) {
 		victim := all[i].Holder
 		out := &slow{every: 1 << 30, left: at}
 		out.then = func() {
-			if err := o.EraseHolder(ctx, by, victim.ID); err != nil {
+			if _, err := o.EraseHolder(ctx, by, victim.ID); err != nil {
 				t.Error(err)
 			}
 		}

@@ -128,17 +128,28 @@ func TestEraseHolder(t *testing.T) {
 	o := newOffice(t)
 	maya := o.must(o.Grant(ctx, by, verify.Grant{Certification: "inbound", ExternalID: "row 7", Consent: verify.Link, Holder: verify.GrantHolder{ExternalID: "p7", Name: "Maya"}}))
 	acme := o.must(o.Grant(ctx, by, verify.Grant{Certification: "partner", Consent: verify.Link, Holder: verify.GrantHolder{Name: "Acme", Kind: verify.Organisation}, BackedBy: []string{maya.Holder.ID}}))
-	is(t, "another version", o.EraseHolder(ctx, verify.Call{Versions: []int64{2}}, maya.Holder.ID), verify.ErrVersion)
-	if err := o.EraseHolder(ctx, verify.Call{By: "k_1", Versions: []int64{1}}, maya.Holder.ID); err != nil {
-		t.Fatal(err)
+	_, err := o.EraseHolder(ctx, verify.Call{Versions: []int64{2}}, maya.Holder.ID)
+	is(t, "another version", err, verify.ErrVersion)
+	codes := []verify.Code{maya.Credential.Code}
+	o.store.before = func() error { // she gets another one meanwhile
+		o.store.before = nil
+		codes = append(codes, o.must(o.Grant(ctx, by, verify.Grant{Certification: "partner", Holder: verify.GrantHolder{ID: maya.Holder.ID, Name: "Maya"}})).Credential.Code)
+		return nil
+	}
+	gone := o.must(o.EraseHolder(ctx, verify.Call{By: "k_1", Versions: []int64{1}}, maya.Holder.ID))
+	slices.Sort(codes)
+	if slices.Sort(gone.Codes); len(codes) != 2 || !slices.Equal(gone.Codes, codes) {
+		t.Errorf("%v are gone, want %v", gone.Codes, codes)
 	}
 	if got := o.status(maya.Credential.Code); got != "hidden" {
 		t.Errorf("erased: %s", got)
 	}
-	_, err := o.Holder(ctx, maya.Holder.ID)
+	_, err = o.Holder(ctx, maya.Holder.ID)
 	is(t, "the holder", err, verify.ErrNotFound)
-	is(t, "erased already", o.EraseHolder(ctx, by, maya.Holder.ID), verify.ErrNotFound)
-	is(t, "nobody", o.EraseHolder(ctx, by, "nobody"), verify.ErrNotFound)
+	_, err = o.EraseHolder(ctx, by, maya.Holder.ID)
+	is(t, "erased already", err, verify.ErrNotFound)
+	_, err = o.EraseHolder(ctx, by, "nobody")
+	is(t, "nobody", err, verify.ErrNotFound)
 	if c, err := o.Credential(ctx, acme.Credential.Code); err != nil || o.status(c.Code) != "valid" || !slices.Equal(c.BackedBy, []string{maya.Holder.ID}) {
 		t.Errorf("what she backs stays (rule 45): %+v, %v", c, err)
 	}
@@ -156,7 +167,7 @@ func TestOnceAfterErasure(t *testing.T) {
 	c := o.must(o.Grant(ctx, call, g)).Credential
 	o.must(o.Renew(ctx, verify.Call{By: "k_1", Once: once("k_1 b", "two")}, c.Code, verify.Renewal{}))
 	o.must(o.Recode(ctx, verify.Call{By: "k_1", Once: once("k_1 c", "three")}, c.Code, ""))
-	if err := o.EraseHolder(ctx, by, c.Holder.ID); err != nil {
+	if _, err := o.EraseHolder(ctx, by, c.Holder.ID); err != nil {
 		t.Fatal(err)
 	}
 	for _, key := range []string{"k_1 maya@example.org", "k_1 b", "k_1 c"} {
@@ -298,7 +309,8 @@ func TestAnswerDuringErasure(t *testing.T) {
 	o.must(o.Revoke(ctx, by, c.Code, ""))
 	o.store.before = func() error { // the credential is read, its answer made
 		o.store.before = nil
-		return o.EraseHolder(ctx, by, c.Holder.ID)
+		_, err := o.EraseHolder(ctx, by, c.Holder.ID)
+		return err
 	}
 	_, err := o.Revoke(ctx, verify.Call{By: "k_1", Once: once("k_1 a", "one")}, c.Code, "")
 	is(t, "what has been erased", err, verify.ErrNotFound)

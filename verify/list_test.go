@@ -210,7 +210,7 @@ func TestListOfHolderWhileRecoded(t *testing.T) {
 	}
 	o.store.credential = func() {
 		o.store.credential = nil
-		if err := o.EraseHolder(ctx, by, c.Holder.ID); err != nil {
+		if _, err := o.EraseHolder(ctx, by, c.Holder.ID); err != nil {
 			t.Error(err)
 		}
 	}
@@ -228,7 +228,7 @@ func TestAuditAndEvents(t *testing.T) {
 	c = o.must(o.Recode(ctx, by, c.Code, "lost on a train")).Credential
 	name := "Acme Inc"
 	o.must(o.ChangeHolder(ctx, by, c.Holder.ID, verify.HolderChange{Name: &name}))
-	if err := o.EraseHolder(ctx, by, c.Holder.ID); err != nil {
+	if _, err := o.EraseHolder(ctx, by, c.Holder.ID); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"1 grant " + string(old), "3 tier " + string(old), "4 recode " + string(c.Code), "5 change-holder ", "6 erase "}

@@ -283,7 +283,7 @@ func TestAuditNamesNobody(t *testing.T) {
 	o.must(o.Restore(ctx, by, c.Code, words[5]))
 	o.must(o.Revoke(ctx, by, c.Code, words[5]))
 	recoded := o.must(o.Recode(ctx, by, c.Code, words[5])).Credential.Code
-	if err := o.EraseHolder(ctx, by, c.Holder.ID); err != nil {
+	if _, err := o.EraseHolder(ctx, by, c.Holder.ID); err != nil {
 		t.Fatal(err)
 	}
 	var actions []string

@@ -511,9 +511,10 @@ const erasure = "erase"
 
 // EraseHolder takes a person or an organisation out of the store, with all its credentials. It cannot be taken back. What
 // stays is ids: in the audit, and among the backers of an organisation's credential (rule 45). A Once of the call is not
-// used: an erasure that is repeated is ErrNotFound.
-func (r *Registry) EraseHolder(ctx context.Context, call Call, id string) error {
-	_, err := retry(func() (Result, error) {
+// used: an erasure that is repeated is ErrNotFound. The Result has the codes that are gone; with an error of the Store,
+// those that may be.
+func (r *Registry) EraseHolder(ctx context.Context, call Call, id string) (Result, error) {
+	return retry(func() (Result, error) {
 		h, codes, err := r.Store.Holder(ctx, id)
 		if err != nil {
 			return Result{}, err
@@ -521,10 +522,9 @@ func (r *Registry) EraseHolder(ctx context.Context, call Call, id string) error 
 		if !call.takes(h.Version) {
 			return Result{}, ErrVersion
 		}
-		return Result{}, r.Store.Commit(ctx, Write{Erase: &Erasure{Holder: id, Version: h.Version, Codes: codes},
+		return Result{Codes: codes}, r.Store.Commit(ctx, Write{Erase: &Erasure{Holder: id, Version: h.Version, Codes: codes},
 			Audit: []Entry{{At: r.now(), By: call.By, Action: erasure, Holder: id}}})
 	})
-	return err
 }
 
 const maxExternalID, maxText = 255, 2000 // bytes

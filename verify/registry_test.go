@@ -370,7 +370,7 @@ func TestVersion(t *testing.T) {
 			return o.Recode(ctx, call, c.Code, "")
 		},
 		"erase": func(call verify.Call, c verify.Credential) (verify.Result, error) {
-			return verify.Result{}, o.EraseHolder(ctx, call, c.Holder.ID)
+			return o.EraseHolder(ctx, call, c.Holder.ID)
 		},
 		"holder": func(call verify.Call, c verify.Credential) (verify.Result, error) {
 			return o.ChangeHolder(ctx, call, c.Holder.ID, verify.HolderChange{Name: &name})
