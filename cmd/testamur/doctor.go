@@ -90,7 +90,7 @@ func inspect(c config, w *world) (string, error) {
 		return w.words.Text("program.doctor.in-use"), nil
 	}
 	if err != nil {
-		return w.words.Text("program.doctor.store"), fmt.Errorf("TESTAMUR_DATA: %w", err)
+		return w.words.Text("program.doctor.store"), notOpened("TESTAMUR_DATA", err)
 	}
 	return w.words.Text("program.doctor.store"), store.Close()
 }
