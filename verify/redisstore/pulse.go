@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -72,12 +73,12 @@ func (p *pulse) fresh(guarded bool) bool {
 	return p.heard.Load() > max(since, 0) && (!guarded || p.confirmed.Load() > since)
 }
 
-// beatScript is a beat. Only where replicas are to confirm it, it writes.
+// beatScript is a beat; it returns what is owed. Only where replicas are to confirm it, it writes.
 const beatScript = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end
 if ARGV[4] ~= '0' then redis.call('SET', KEYS[2], ARGV[3], 'EX', 60) end
 redis.call('PUBLISH', ARGV[2], ARGV[3])
-return 'done'`
+return 'done ' .. (redis.call('GET', KEYS[3]) or '')`
 
 // Messages on the feed begin with what they are.
 const (
@@ -95,13 +96,15 @@ func (s *Store) beat(ctx context.Context) error {
 		replicas = max(1, replicas)
 	}
 	sent := s.pulse.now()
-	said, acks, err := s.run(ctx, replicas, beatScript, []string{s.claim, beatKey}, s.marker, s.channel(), s.beatText(sent), replicas)
+	said, acks, err := s.run(ctx, replicas, beatScript, []string{s.claim, beatKey, rewriteKey}, s.marker, s.channel(), s.beatText(sent), replicas)
+	rewrite, ours := strings.CutPrefix(said, "done ")
 	switch {
 	case err != nil:
 		return err
-	case said != "done":
+	case !ours:
 		return errLost
 	}
+	s.owed.set(rewrite)
 	raise(&s.pulse.answered, sent)
 	if acks < replicas {
 		return fmt.Errorf("%w: %d of %d", verify.ErrNotConfirmed, acks, replicas)
@@ -147,7 +150,7 @@ func (s *Store) keepBeating(ctx context.Context) {
 			s.log.Info("the store is well again")
 			lost = now
 		}
-		if err == nil && s.rewrite.Swap(false) {
+		if err == nil {
 			s.writeAnew(ctx)
 		}
 	}
@@ -165,20 +168,57 @@ func kindOf(err error) string {
 	return "silent"
 }
 
-// writeAnew asks Redis to write its files anew after an erasure: what was erased stays in them until then.
+// owed is a rewrite of the files of Redis that has not begun. Which erasure it is for stands in Redis, written by the erasure
+// itself: a server that dies after it leaves it to the next one that beats.
+type owed struct {
+	mu    sync.Mutex
+	to    string    // id of the erasure; empty: none
+	told  string    // the one that the log has been told of
+	again time.Time // not asked before
+}
+
+func (o *owed) set(to string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.to = to
+}
+
+// paidScript takes away what was owed, unless it is to a later erasure by now.
+const paidScript = `
+if redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('GET', KEYS[2]) == ARGV[2] then redis.call('DEL', KEYS[2]) end
+return 'done'`
+
+// writeAnew asks Redis to write its files anew, where that is owed to an erasure: what was erased stays in them until then.
 func (s *Store) writeAnew(ctx context.Context) {
+	const pause = time.Second
+	s.owed.mu.Lock()
+	defer s.owed.mu.Unlock()
+	if s.owed.to == "" || time.Now().Before(s.owed.again) {
+		return
+	}
+	begun := false
 	err := s.call(ctx, func(ctx context.Context) error {
 		node, err := s.primary(ctx)
 		if err != nil {
 			return err
 		}
-		return node.BgRewriteAOF(ctx).Err()
+		said, err := node.BgRewriteAOF(ctx).Result()
+		if err != nil {
+			return err
+		}
+		if begun = strings.HasSuffix(said, "started"); begun { // else it is only to begin, after a snapshot
+			_, _, err = s.run(ctx, 0, paidScript, []string{s.claim, rewriteKey}, s.marker, s.owed.to)
+		}
+		return err
 	})
-	switch {
-	case err == nil:
-	case strings.Contains(err.Error(), "in progress"):
-		s.rewrite.Store(true) // that one may have begun before
-	default:
+	if begun && err == nil {
+		s.owed.to = ""
+		return
+	}
+	s.owed.again = time.Now().Add(pause)
+	// One that goes on may have begun before the erasure: it is asked again.
+	if err != nil && !begun && !strings.Contains(err.Error(), "in progress") && s.owed.told != s.owed.to {
+		s.owed.told = s.owed.to
 		s.log.Warn("Redis does not write its file anew: what was erased stays in it until it does so by itself", "error", err.Error())
 	}
 }

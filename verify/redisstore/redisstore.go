@@ -44,6 +44,7 @@ const (
 	fillingKey = prefix + "filling" // the same of a store in the making, instead of the marker
 	headKey    = prefix + "head"    // head, sealed: the last write
 	beatKey    = prefix + "beat"    // what replicas confirm where nothing else is written
+	rewriteKey = prefix + "rewrite" // id of an erasure after which Redis has not been asked yet to write its files anew
 	writeKey   = prefix + "write:"  // with the id of a write: that it is done
 )
 
@@ -92,7 +93,7 @@ type Store struct {
 	stumbles atomic.Uint64 // changes that Redis has not answered
 	pulse    pulse
 	recent   *recent
-	rewrite  atomic.Bool // somebody was erased: the files of Redis should be written anew
+	owed     owed
 
 	stop func()
 	done sync.WaitGroup
@@ -196,9 +197,6 @@ func (s *Store) arrive(ctx context.Context, o Options) (warnings []string, err e
 // Close ends the use of the Redis. Later calls are verify.ErrUnavailable.
 func (s *Store) Close() error {
 	s.stop()
-	if s.rewrite.Swap(false) { // an erasure of just now
-		s.writeAnew(context.Background())
-	}
 	s.recent.close()
 	err := s.client.Close()
 	s.done.Wait()

@@ -431,6 +431,9 @@ func (w *writing) apply() (bool, error) {
 		default:
 			step(keyOf(name.Bucket, name.Key), "set", string(c.record))
 		}
+		if name.Bucket == ledger.Holders && c.deleted { // which is an erasure
+			step(rewriteKey, "set", w.next.Write)
+		}
 	}
 	message := ""
 	if len(codes) > 0 {
@@ -540,8 +543,8 @@ func (s *Store) Commit(ctx context.Context, w verify.Write) error {
 	}
 	defer func() { s.recent.forget(ledger.Changed(w)...) }()
 	err := s.update(ctx, func(tx ledger.Tx) error { return ledger.Commit(tx, s.sealer, w) })
-	if err == nil && w.Erase != nil {
-		s.rewrite.Store(true)
+	if err == nil && w.Erase != nil && s.call(ctx, s.beat) == nil {
+		s.writeAnew(ctx)
 	}
 	return err
 }
