@@ -89,7 +89,7 @@ func (r restoreCommand) Run(ctx context.Context, w *world) error {
 	if r.DryRun {
 		return say("checked")
 	}
-	return say("restored")
+	return errors.Join(say("restored"), say("undone"))
 }
 
 // restore makes the store, and the folder where it is missing.
