@@ -16,9 +16,10 @@ import (
 )
 
 // Several times a second the store asks Redis for a sign of life, a beat: a script that does nothing unless the marker is
-// ours, and sends a message on the feed on which changes are told too. Three things are known from it:
+// ours, and sends a message on the feed on which changes are told too. Four things are known from it:
 //
 //   - That Redis answers and is ours. Where it has not for a second, nobody waits for it any more.
+//   - That it has all that it had (progress.go).
 //   - That the feed comes through: a beat that came back was behind all changes before it.
 //   - Where another primary may be chosen, that ours still is one: only a primary has replicas that confirm its writes.
 
@@ -58,7 +59,7 @@ func raise(at *atomic.Int64, to int64) {
 func (p *pulse) fit(guarded bool) error {
 	trouble := p.trouble.Load()
 	now := p.now()
-	if trouble != nil && (errors.Is(*trouble, errLost) || now-p.answered.Load() > int64(goodFor)) {
+	if trouble != nil && (errors.Is(*trouble, errLost) || errors.Is(*trouble, errBack) || now-p.answered.Load() > int64(goodFor)) {
 		return *trouble
 	}
 	if guarded && now-p.confirmed.Load() > int64(confirmedFor) {
@@ -73,12 +74,12 @@ func (p *pulse) fresh(guarded bool) bool {
 	return p.heard.Load() > max(since, 0) && (!guarded || p.confirmed.Load() > since)
 }
 
-// beatScript is a beat; it returns what is owed. Only where replicas are to confirm it, it writes.
+// beatScript is a beat; it returns what is owed, and the head. Only where replicas are to confirm it, it writes.
 const beatScript = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end
 if ARGV[4] ~= '0' then redis.call('SET', KEYS[2], ARGV[3], 'EX', 60) end
 redis.call('PUBLISH', ARGV[2], ARGV[3])
-return 'done ' .. (redis.call('GET', KEYS[3]) or '')`
+return 'done ' .. (redis.call('GET', KEYS[3]) or '') .. ' ' .. (redis.call('GET', KEYS[4]) or '')`
 
 // Messages on the feed begin with what they are.
 const (
@@ -95,14 +96,18 @@ func (s *Store) beat(ctx context.Context) error {
 	if s.guarded {
 		replicas = max(1, replicas)
 	}
-	sent := s.pulse.now()
-	said, acks, err := s.run(ctx, replicas, beatScript, []string{s.claim, beatKey, rewriteKey}, s.marker, s.channel(), s.beatText(sent), replicas)
-	rewrite, ours := strings.CutPrefix(said, "done ")
+	sent, seen, kept := s.pulse.now(), s.progress.seen.Load(), s.progress.kept.Load()
+	said, acks, err := s.run(ctx, replicas, beatScript, []string{s.claim, beatKey, rewriteKey, headKey}, s.marker, s.channel(), s.beatText(sent), replicas)
+	done, ours := strings.CutPrefix(said, "done ")
+	rewrite, sealed, _ := strings.Cut(done, " ")
 	switch {
 	case err != nil:
 		return err
 	case !ours:
 		return errLost
+	}
+	if err := s.compare(sealed, seen, kept, acks); err != nil {
+		return err
 	}
 	s.owed.set(rewrite)
 	raise(&s.pulse.answered, sent)
@@ -135,7 +140,7 @@ func (s *Store) keepBeating(ctx context.Context) {
 			s.pulse.trouble.Store(nil)
 		} else if err != nil {
 			s.pulse.trouble.Store(&err)
-			if errors.Is(err, errLost) {
+			if errors.Is(err, errLost) || errors.Is(err, errBack) {
 				s.recent.reset()
 			}
 		} else {
@@ -162,6 +167,8 @@ func kindOf(err error) string {
 		return ""
 	case errors.Is(err, errLost):
 		return "lost"
+	case errors.Is(err, errBack):
+		return "back"
 	case errors.Is(err, verify.ErrNotConfirmed):
 		return "alone"
 	}

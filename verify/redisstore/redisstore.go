@@ -82,6 +82,7 @@ type Store struct {
 	replicas       int
 	gone           func(codes ...verify.Code)
 	guarded        bool // another primary may be chosen: only what replicas confirm shows that ours still is one
+	cluster        bool
 
 	claim  string // key of the marker, or of what stands in its place
 	marker string // what stands there, to the byte
@@ -93,6 +94,7 @@ type Store struct {
 	stumbles atomic.Uint64 // changes that Redis has not answered
 	pulse    pulse
 	recent   *recent
+	progress progress
 	owed     owed
 
 	stop func()
@@ -133,6 +135,7 @@ func connect(o Options) (*Store, error) {
 	if s.client, err = o.Address.client(s.timing); err != nil {
 		return nil, err
 	}
+	s.cluster = o.Address.cluster()
 	s.Reader = ledger.NewReader(o.Sealer, s.view)
 	return s, nil
 }
