@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"os"
@@ -74,6 +75,37 @@ func TestPutBack(t *testing.T) {
 	if err := a.call(ctx, a.beat); !errors.Is(err, errBack) {
 		t.Errorf("one that was not: %v", err)
 	}
+}
+
+// A server knows how far another has come as soon as that is acknowledged, not only by its next beat.
+func TestProgressIsHeard(t *testing.T) {
+	r := redistest.Start(t, redistest.Durable()...)
+	a := open(t, options(t, "redis://"+r.Addr()))
+	o := options(t, "redis://"+r.Addr())
+	o.Init = false
+	b, err := connect(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.arrive(ctx, o); err != nil {
+		t.Fatal(err)
+	}
+	hearing, stop := context.WithCancel(ctx)
+	b.stop = stop
+	t.Cleanup(func() { _ = b.Close() })
+	b.done.Go(func() { b.listen(hearing) })
+	for n := 1; ; n++ { // the first may come before it listens
+		commit(t, a, storetest.Grant(n, verify.Link))
+		if b.progress.kept.Load() == int64(n) {
+			break
+		}
+		if n == 2000 {
+			t.Fatal("it has heard nothing")
+		}
+	}
+	commit(t, a, verify.Write{Key: &verify.Key{ID: "key"}, Audit: storetest.Grant(1, verify.Link).Audit}) // no code is changed
+	to := a.progress.kept.Load()
+	until(t, "it is heard", long, func() bool { return b.progress.kept.Load() == to })
 }
 
 // What a fail-over may lose is no reason to answer nobody; what replicas had confirmed is.

@@ -85,6 +85,7 @@ return 'done ' .. (redis.call('GET', KEYS[3]) or '') .. ' ' .. (redis.call('GET'
 const (
 	changedMessage = "changed "
 	goneMark       = "!" // before a code of a change
+	numberMark     = "#" // before the number of the newest entry of the audit
 	beatMessage    = "beat "
 )
 
@@ -282,6 +283,10 @@ func (s *Store) hear(codes string) {
 	for code := range strings.SplitSeq(codes, " ") {
 		if code, is := strings.CutPrefix(code, goneMark); is {
 			gone = append(gone, verify.Code(code))
+		} else if number, is := strings.CutPrefix(code, numberMark); is {
+			if n, err := strconv.ParseInt(number, 10, 64); err == nil {
+				s.progress.reached(n, s.keeps(0))
+			}
 		} else {
 			changed = append(changed, verify.Code(code))
 		}

@@ -440,6 +440,9 @@ func (w *writing) apply() (bool, error) {
 			step(rewriteKey, "set", w.next.Write)
 		}
 	}
+	if w.next.Audit != w.head.Audit {
+		codes = append(codes, numberMark+strconv.FormatUint(w.next.Audit, 10))
+	}
 	message := ""
 	if len(codes) > 0 {
 		message = changedMessage + strings.Join(codes, " ")
