@@ -35,7 +35,8 @@ import (
 
 // Errors of a backup.
 var (
-	// ErrBackup is the error of a file that is not a backup of ours, or not all of one as we wrote it.
+	// ErrBackup is the error of a file that is not a backup of ours, or not all of one as we wrote it. One that another
+	// secret could read is ErrSecret too.
 	ErrBackup = errors.New("this is no whole backup of ours")
 	// ErrErasedMeanwhile ends a Backup: what is written already may hold the person.
 	ErrErasedMeanwhile = errors.New("somebody was erased while the backup was written: delete what there is of it and begin again")
@@ -460,7 +461,7 @@ func (d *backupReader) cut(begin []byte) error {
 
 func (d *backupReader) line(line []byte) (l backupLine, err error) {
 	bad := func(why string, args ...any) (backupLine, error) {
-		return backupLine{}, fmt.Errorf("%w: %s", ErrBackup, fmt.Sprintf(why, args...))
+		return backupLine{}, fmt.Errorf("%w: %w", ErrBackup, fmt.Errorf(why, args...))
 	}
 	const head = len(backupMAC) + 2*16 + len(`",`)
 	if len(line) < head+len("}\n") || string(line[head-2:head]) != `",` {
@@ -477,7 +478,7 @@ func (d *backupReader) line(line []byte) (l backupLine, err error) {
 		case h.Format != backupFormat:
 			return bad("its format is %d, this program's is %d", h.Format, backupFormat)
 		case h.Secret != d.fingerprint:
-			return bad("it was made with another TESTAMUR_SECRET")
+			return bad("%w", ErrSecret)
 		}
 	}
 	if !hmac.Equal(mac, d.chain.next(rest, l.End != nil)) {

@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"hash"
 	"sync"
 )
@@ -15,6 +16,9 @@ type Sealer struct {
 	secret []byte
 	macs   sync.Pool // of hash.Hash, keyed
 }
+
+// ErrSecret is the error of a store or a backup of ours that was made with another root secret than is set.
+var ErrSecret = errors.New("it was made with another TESTAMUR_SECRET")
 
 const (
 	sealVersion = 1

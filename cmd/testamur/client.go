@@ -323,6 +323,12 @@ type no struct {
 
 func (n no) Error() string { return n.text }
 
+// missing reports whether the server says that there is no such thing. It speaks of an address, which nobody typed.
+func missing(err error) bool {
+	var n no
+	return errors.As(err, &n) && n.status == http.StatusNotFound
+}
+
 // printable reports whether s can stand in a header: printable ASCII.
 func printable(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })

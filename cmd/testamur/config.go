@@ -1,15 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,6 +73,71 @@ func settings() (fields []reflect.StructField) {
 	return fields
 }
 
+// fileKey is the name of a setting in the file.
+func fileKey(name string) string { return strings.ToLower(strings.TrimPrefix(name, "TESTAMUR_")) }
+
+func fileKeys() (keys []string) {
+	for _, f := range settings() {
+		keys = append(keys, fileKey(f.Tag.Get("setting")))
+	}
+	return keys
+}
+
+// strangersOf lists the names in an environment that look like settings and are none, each with the setting that may be
+// meant; empty: none is near.
+func strangersOf(environ []string) (names [][2]string) {
+	known := []string{"TESTAMUR_CONFIG", "TESTAMUR_SERVER", "TESTAMUR_KEY", "TESTAMUR_KEY_FILE"}
+	for _, f := range settings() {
+		name := f.Tag.Get("setting")
+		known = append(known, name)
+		if _, secret := f.Tag.Lookup("secret"); secret {
+			known = append(known, name+"_FILE")
+		}
+	}
+	for _, line := range environ {
+		name, value, _ := strings.Cut(line, "=")
+		if !strings.HasPrefix(name, "TESTAMUR_") || value == "" || slices.Contains(known, name) || strings.HasPrefix(name, "TESTAMUR_SECRET_OLD") {
+			continue
+		}
+		names = append(names, [2]string{name, nearest(name, known)})
+	}
+	slices.SortFunc(names, func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })
+	return names
+}
+
+// nearest is the one of some words that a word was most likely meant to be: with the fewest letters put in, left out or
+// exchanged: less than half of it, and three at most. Empty: none is like it.
+func nearest(word string, of []string) (near string) {
+	fewest := min(4, len(strings.TrimPrefix(word, "TESTAMUR_"))/2)
+	for _, w := range of {
+		if n := edits(word, w); n < fewest {
+			near, fewest = w, n
+		}
+	}
+	return near
+}
+
+// edits counts the letters to put in, leave out or exchange to make b of a.
+func edits(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		above := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			same := above
+			if a[i] != b[j] {
+				same++
+			}
+			above = row[j+1]
+			row[j+1] = min(same, above+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}
+
 // resolve fills what the flags left empty and checks every setting; all mistakes come at once, each naming
 // its setting.
 func (c config) resolve(env func(string) (string, bool)) (config, error) {
@@ -90,7 +158,7 @@ func (c config) resolve(env func(string) (string, bool)) (config, error) {
 	v := reflect.ValueOf(&c).Elem()
 	for _, f := range settings() {
 		name := f.Tag.Get("setting")
-		key := strings.ToLower(strings.TrimPrefix(name, "TESTAMUR_"))
+		key := fileKey(name)
 		_, secret := f.Tag.Lookup("secret")
 		value, source := v.FieldByIndex(f.Index).String(), "flag"
 		if value == "" {
@@ -103,8 +171,17 @@ func (c config) resolve(env func(string) (string, bool)) (config, error) {
 		v.FieldByIndex(f.Index).SetString(value)
 		c.Source[name] = source
 	}
-	for key := range inFile {
-		problems = append(problems, fmt.Errorf("%s: there is no setting %q", file, key))
+	for _, key := range slices.Sorted(maps.Keys(inFile)) {
+		meant, keys := "", fileKeys()
+		if near := nearest(strings.TrimPrefix(strings.ToLower(key), "testamur_"), keys); near != "" {
+			meant = fmt.Sprintf(": is %s meant?", near)
+		}
+		problems = append(problems, fmt.Errorf("%s: there is no setting %q%s There are %s", file, key, cmp.Or(meant, "."), strings.Join(keys, ", ")))
+	}
+	for _, name := range []string{"TESTAMUR_SECRET_OLD", "TESTAMUR_SECRET_OLD_FILE"} {
+		if v, _ := env(name); v != "" {
+			problems = append(problems, fmt.Errorf("%s: this program cannot change the secret of a store yet: take this setting away, and leave TESTAMUR_SECRET as it was", name))
+		}
 	}
 	problems = append(problems, c.check()...)
 	if err := errors.Join(problems...); err != nil {
@@ -211,6 +288,13 @@ func (c *config) check() (problems []error) {
 		}
 	}
 	return problems
+}
+
+// besideItself reports whether others are let in and told an address that leads each of them to their own machine.
+func (c config) besideItself() bool {
+	listen, ok := hostOf(c.Listen)
+	u, err := url.Parse(c.URL)
+	return ok && err == nil && !loopback(listen) && loopback(u.Hostname())
 }
 
 // origin is an address of scheme, host and port alone, in lower case.

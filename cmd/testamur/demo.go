@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -18,13 +19,16 @@ import (
 )
 
 type demoCommand struct {
-	Listen string `help:"Address to listen on; the next free port if it is taken." default:"127.0.0.1:8080"`
+	Listen string `help:"Address to listen on (TESTAMUR_LISTEN), 127.0.0.1:8080 unless said; the next free port if it is taken." placeholder:"ADDRESS"`
 }
 
 // Run serves a whole academy from a temporary folder that is removed at the end.
 func (d demoCommand) Run(ctx context.Context, w *world) (err error) {
+	if v, _ := w.Env("TESTAMUR_LISTEN"); d.Listen == "" {
+		d.Listen = cmp.Or(v, "127.0.0.1:8080")
+	}
 	if _, ok := hostOf(d.Listen); !ok {
-		return wrongUse("--listen: %q is not host:port", d.Listen)
+		return wrongUse("--listen or TESTAMUR_LISTEN: %q is not host:port", d.Listen)
 	}
 	listener, err := listenNear(d.Listen)
 	if err != nil {
@@ -168,7 +172,16 @@ func (d demoCommand) print(w *world, url, token string, people []resident) {
 	io.WriteString(w.Stdout, "  curl -X PATCH "+url+"/api/v1/holders/"+people[0].holder+" \\\n    -H 'Authorization: Bearer "+token+
 		"' \\\n    -H 'Content-Type: application/json' -d '{\"name\":\"Maya Lindqvist-Okafor\"}'\n\n")
 	say("program")
-	io.WriteString(w.Stdout, "  export TESTAMUR_SERVER="+url+" TESTAMUR_KEY="+token+"\n  testamur rename "+people[0].holder+
-		" 'Maya Lindqvist'\n  testamur list\n\n")
+	name := calledBy(w.Program)
+	io.WriteString(w.Stdout, "  export TESTAMUR_SERVER="+url+" TESTAMUR_KEY="+token+"\n  "+name+" rename "+people[0].holder+
+		" 'Maya Lindqvist'\n  "+name+" list\n\n")
 	say("stop")
+}
+
+// calledBy is how the program is called in a shell that called it as program. What go run builds is gone when it ends.
+func calledBy(program string) string {
+	if strings.Contains(filepath.ToSlash(program), "/go-build") {
+		return "go run ./cmd/testamur"
+	}
+	return cmp.Or(program, "testamur")
 }

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,16 +20,28 @@ import (
 
 var shots = flag.String("shots", "", "folder for screenshots of every page of the demo")
 
-// startDemo runs the demo in this process until the test ends and returns what it printed.
+// startDemo runs the demo in this process until the test ends and returns what it printed. It listens where the environment
+// says.
 func startDemo(t *testing.T) string {
 	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	read, write := io.Pipe()
 	var stderr bytes.Buffer
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, []string{"demo", "--listen", "127.0.0.1:0"}, world{Stdout: write, Stderr: &stderr,
-			Env: func(string) (string, bool) { return "", false }})
+		ended <- run(ctx, []string{"demo"}, world{Stdout: write, Stderr: &stderr,
+			Env: func(name string) (string, bool) {
+				v, set := map[string]string{"TESTAMUR_LISTEN": address}[name]
+				return v, set
+			}})
 		write.Close()
 	}()
 	t.Cleanup(func() {
@@ -47,7 +60,26 @@ func startDemo(t *testing.T) string {
 			t.Fatalf("demo: %v after %q; %s", err, printed.String(), stderr.String())
 		}
 	}
+	if !strings.Contains(printed.String(), "http://"+address+"/") {
+		t.Fatalf("TESTAMUR_LISTEN is %s, and the demo is elsewhere:\n%s", address, printed.String())
+	}
 	return printed.String()
+}
+
+// The commands that the demo prints work for whoever called it.
+func TestDemoCalled(t *testing.T) {
+	for program, want := range map[string]string{
+		"":                                 "  testamur list\n",
+		"./testamur":                       "  ./testamur list\n",
+		"/tmp/go-build4/b001/exe/testamur": "  go run ./cmd/testamur list\n",
+	} {
+		w, out := testWorld(t, nil), &bytes.Buffer{}
+		w.Stdout, w.Program = out, program
+		demoCommand{}.print(w, "http://127.0.0.1:8080", "tk_key", []resident{{"valid", "7K3M-9QXT-4P24", "mfrggzdfmztwq2lk"}})
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("called as %q it does not print %q:\n%s", program, want, out.String())
+		}
+	}
 }
 
 func fetch(t *testing.T, url string) (int, http.Header, []byte) {

@@ -35,6 +35,15 @@ func (d doctorCommand) Run(ctx context.Context, w *world) error {
 		fmt.Fprintf(w.Stdout, "%-26s %-34s %s\n", name, value, c.Source[name])
 	}
 	fmt.Fprintln(w.Stdout)
+	if w.Environ != nil {
+		for _, s := range strangersOf(w.Environ()) {
+			key := "unknown"
+			if s[1] != "" {
+				key = "unknown-near"
+			}
+			fmt.Fprintf(w.Stdout, "note   %s\n", w.words.Text("program.doctor."+key, "name", s[0], "near", s[1]))
+		}
+	}
 	problems := []error{wrong}
 	look := func(what string, err error) {
 		if err == nil {
@@ -45,6 +54,9 @@ func (d doctorCommand) Run(ctx context.Context, w *world) error {
 		fmt.Fprintf(w.Stdout, "wrong  %s\n", what)
 	}
 	look(w.words.Text("program.doctor.settings"), wrong)
+	if c.besideItself() {
+		fmt.Fprintf(w.Stdout, "warn   %s\n", w.words.Text("program.doctor.url-here", "url", c.URL, "listen", c.Listen))
+	}
 	if wrong == nil {
 		h, err := newHouse(c, time.Now)
 		look(w.words.Text("program.doctor.academy"), err)
@@ -90,7 +102,7 @@ func inspect(c config, w *world) (string, error) {
 		return w.words.Text("program.doctor.in-use"), nil
 	}
 	if err != nil {
-		return w.words.Text("program.doctor.store"), fmt.Errorf("TESTAMUR_DATA: %w", err)
+		return w.words.Text("program.doctor.store"), notOpened("TESTAMUR_DATA", err)
 	}
 	return w.words.Text("program.doctor.store"), store.Close()
 }

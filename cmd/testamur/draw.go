@@ -130,14 +130,17 @@ func (d drawCommand) value(h *house) (render.Certificate, error) {
 	if d.Tier != "" && !slices.Contains(certification.Tiers, d.Tier) {
 		return none, wrongUse("--tier: %s has no tier %s", certification.Title, d.Tier)
 	}
-	granted := verify.DayOf(h.now(), h.academy.Zone)
-	if d.Status == "expired" {
-		granted = granted.AddMonths(-24)
+	today := verify.DayOf(h.now(), h.academy.Zone)
+	granted := today
+	end := func() verify.Day {
+		return verify.DayOf(certification.Validity.Expiry(granted, h.academy.Zone), h.academy.Zone)
+	}
+	for d.Status == "expired" && !end().Before(today.AddMonths(-1)) {
+		granted = granted.AddMonths(-max(1, certification.Validity.Months))
 	}
 	return render.Certificate{Certification: d.Certification, Edition: certification.Newest().Name, Name: name, Lang: d.Lang,
 		Organisation: d.Organisation || d.Tier != "", State: render.State(d.Status), Granted: date(granted),
-		ValidTo: date(verify.DayOf(certification.Validity.Expiry(granted, h.academy.Zone), h.academy.Zone)),
-		Code:    specimenCode, Tier: d.Tier, Paper: render.Paper(d.Paper)}, nil
+		ValidTo: date(end()), Code: specimenCode, Tier: d.Tier, Paper: render.Paper(d.Paper)}, nil
 }
 
 func date(d verify.Day) render.Date {

@@ -91,7 +91,7 @@ func (e eraseCommand) Run(ctx context.Context, w *world) error {
 		}
 	}
 	_, err = to.ask(ctx, call{method: http.MethodDelete, path: e.Holder.holderPath()}, nil)
-	if n := (no{}); errors.As(err, &n) && n.status == http.StatusNotFound {
+	if missing(err) {
 		err = nil
 	}
 	if err == nil {

@@ -48,6 +48,23 @@ func TestReadme(t *testing.T) {
 		}
 	}
 
+	// the file of settings
+	yaml := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(string(readme))
+	if yaml == nil {
+		t.Fatal("README.md shows no testamur.yaml")
+	}
+	file := filepath.Join(t.TempDir(), "testamur.yaml")
+	if err := os.WriteFile(file, []byte(yaml[1]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	inFile, err := config{}.resolve(func(name string) (string, bool) {
+		v, set := map[string]string{"TESTAMUR_CONFIG": file}[name]
+		return v, set
+	})
+	if err != nil || inFile.URL != "https://academy.example.org" || inFile.Source["TESTAMUR_LISTEN"] != file {
+		t.Errorf("testamur.yaml of README.md: %v, %+v", err, inFile)
+	}
+
 	site := serveReadme(t)
 	sh := func(line string) string {
 		t.Helper()

@@ -18,8 +18,6 @@ func (c config) redisOptions(log *slog.Logger) redisstore.Options {
 	return redisstore.Options{Address: c.InRedis, Sealer: verify.NewSealer([]byte(c.Secret)), Replicas: c.Replicas, Log: log}
 }
 
-func inRedis(err error) error { return failure{exitNoReply, fmt.Errorf("TESTAMUR_REDIS: %w", err)} }
-
 // openRedis opens the store in Redis. Pictures of codes that any server erases or renames are dropped here too; all of them,
 // where it could not be heard whose.
 func openRedis(ctx context.Context, w *world, c config, init bool, h *house, log *slog.Logger) (opened, error) {
@@ -42,7 +40,7 @@ func openRedis(ctx context.Context, w *world, c config, init bool, h *house, log
 	}
 	store, err := redisstore.Open(ctx, o)
 	if err != nil {
-		return opened{}, inRedis(err)
+		return opened{}, notOpened("TESTAMUR_REDIS", err)
 	}
 	if store.Created() {
 		log.Warn(w.words.Text("program.new-redis"), "redis", c.InRedis.String())
@@ -59,7 +57,7 @@ func inspectRedis(ctx context.Context, c config, w *world) (what string, warning
 	case errors.Is(err, redisstore.ErrEmpty):
 		return w.words.Text("program.doctor.empty-redis"), warnings, nil
 	case err != nil:
-		err = fmt.Errorf("TESTAMUR_REDIS: %w", err)
+		err = notOpened("TESTAMUR_REDIS", err)
 	}
 	return w.words.Text("program.doctor.redis"), warnings, err
 }

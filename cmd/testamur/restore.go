@@ -70,6 +70,8 @@ func (r restoreCommand) Run(ctx context.Context, w *world) error {
 	}
 	progress.end()
 	switch {
+	case errors.Is(err, verify.ErrSecret):
+		return failure{exitUse, fmt.Errorf("TESTAMUR_SECRET: %s: %w", r.File, err)}
 	case errors.Is(err, verify.ErrBackup):
 		return failure{exitNo, fmt.Errorf("%s: %w", r.File, err)}
 	case err != nil:
@@ -87,7 +89,7 @@ func (r restoreCommand) Run(ctx context.Context, w *world) error {
 	if r.DryRun {
 		return say("checked")
 	}
-	return say("restored")
+	return errors.Join(say("restored"), say("undone"))
 }
 
 // restore makes the store, and the folder where it is missing.

@@ -33,7 +33,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"testamur": func() {
-			os.Exit(run(untilTold(), os.Args[1:], world{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.LookupEnv,
+			os.Exit(run(untilTold(), os.Args[1:], world{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.LookupEnv, Environ: os.Environ,
 				Patience: 20 * time.Second})) // the Redis of the scripts is in this process, which has other things to do
 		},
 	})

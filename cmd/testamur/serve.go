@@ -303,9 +303,18 @@ func openStore(c config) (*boltstore.Store, []byte, error) {
 	}
 	store, err := boltstore.Open(boltstore.Options{Path: file, Sealer: verify.NewSealer(secret), LockWait: time.Second})
 	if err != nil {
-		return fail(err)
+		return nil, nil, notOpened("TESTAMUR_DATA", err)
 	}
 	return store, secret, nil
+}
+
+// notOpened is the error of a store that a setting names. A secret that is not its own is a wrong setting, and no restart
+// makes it right.
+func notOpened(setting string, err error) error {
+	if errors.Is(err, verify.ErrSecret) {
+		return failure{exitUse, fmt.Errorf("TESTAMUR_SECRET: %w", err)}
+	}
+	return failure{exitNoReply, fmt.Errorf("%s: %w", setting, err)}
 }
 
 const (

@@ -54,6 +54,9 @@ func (c client) credential(ctx context.Context, w *world, q call) error {
 	}
 	var is credential
 	data, err := to.ask(ctx, q, &is)
+	if missing(err) && strings.HasPrefix(q.path, code("").path("")) {
+		return failure{exitNo, errors.New(w.words.Text("program.no-credential", "server", to.server))}
+	}
 	if err != nil {
 		return err
 	}
@@ -124,6 +127,9 @@ func (c checkCommand) Run(ctx context.Context, w *world) error {
 	}
 	var is credential
 	data, err := to.ask(ctx, call{method: http.MethodGet, path: "/verify/" + string(c.Code) + ".json"}, &is)
+	if missing(err) {
+		return failure{exitNo, errors.New(w.words.Text("program.no-record"))}
+	}
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ import (
 func main() {
 	os.Exit(run(untilTold(), os.Args[1:], world{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Env: os.LookupEnv, Terminal: isatty.IsTerminal(os.Stdout.Fd()),
+		Program: os.Args[0], Env: os.LookupEnv, Environ: os.Environ, Terminal: isatty.IsTerminal(os.Stdout.Fd()),
 		Watched: isatty.IsTerminal(os.Stderr.Fd()), Asked: isatty.IsTerminal(os.Stdin.Fd()) && isatty.IsTerminal(os.Stderr.Fd()),
 	}))
 }
@@ -69,11 +69,13 @@ func wrongUse(format string, args ...any) error { return failure{exitUse, fmt.Er
 type world struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
+	Program        string // as it was called
 	Env            func(string) (string, bool)
-	Patience       time.Duration // with Redis; 0: that of each command
-	Terminal       bool          // Stdout is a terminal
-	Watched        bool          // Stderr is a terminal
-	Asked          bool          // a person can read a question and answer it
+	Environ        func() []string // all of Env, as NAME=VALUE; nil: not known
+	Patience       time.Duration   // with Redis; 0: that of each command
+	Terminal       bool            // Stdout is a terminal
+	Watched        bool            // Stderr is a terminal
+	Asked          bool            // a person can read a question and answer it
 	words          *messages.Language
 }
 
@@ -135,7 +137,8 @@ func run(ctx context.Context, args []string, w world) int {
 	if err == nil {
 		err = parsed.Run()
 	} else {
-		err = wrongUse("%w\n%s", err, w.words.Text("program.try-help", "command", selected(err)+"--help"))
+		why := strings.Replace(err.Error(), `one of "",`, "one of ", 1) // what may be left out may not be said empty
+		err = wrongUse("%s\n%s", why, w.words.Text("program.try-help", "command", selected(err)+"--help"))
 	}
 	if err == nil {
 		return exitDone

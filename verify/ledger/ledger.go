@@ -86,7 +86,8 @@ func NewMarker(sealer *verify.Sealer, id string) Marker {
 	return Marker{"testamur", Schema, sealer.Fingerprint(), id}
 }
 
-// Check is ErrForeign with what is wrong, where this program cannot read the store with this secret.
+// Check is ErrForeign with what is wrong, where this program cannot read the store with this secret; verify.ErrSecret too,
+// where another secret could.
 func (m Marker) Check(sealer *verify.Sealer) error {
 	switch {
 	case m.Program != "testamur":
@@ -94,7 +95,7 @@ func (m Marker) Check(sealer *verify.Sealer) error {
 	case m.Schema != Schema:
 		return fmt.Errorf("%w: its schema is %d, this program's is %d", ErrForeign, m.Schema, Schema)
 	case m.Secret != sealer.Fingerprint():
-		return fmt.Errorf("%w: it was made with another TESTAMUR_SECRET", ErrForeign)
+		return fmt.Errorf("%w: %w", ErrForeign, verify.ErrSecret)
 	}
 	return nil
 }

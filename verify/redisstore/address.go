@@ -25,10 +25,11 @@ type Address struct {
 
 // ParseAddress reads redis://user:password@host:port/database, or rediss:// with TLS. Several hosts with commas between are
 // nodes of a Cluster, also one that is there twice; with ?master_name=NAME they are Sentinels, who may want ?sentinel_username= and ?sentinel_password=.
-// What may be left out: user and password, port (6379, of Sentinels 26379), database (0). No error tells the password.
+// What may be left out: user and password, port (6379, of Sentinels 26379), database (0). No error tells the password, nor
+// any part of s: a / in a password that is not written as %2F ends it, and what follows looks like a host or a database.
 func ParseAddress(s string) (a Address, err error) {
 	fail := func(why string, args ...any) (Address, error) {
-		return Address{}, fmt.Errorf(why+"; it looks like redis://user:password@host:6379/0", args...)
+		return Address{}, fmt.Errorf(why+"; it looks like redis://user:password@host:6379/0, and in a password / ? # @ %% are written %%2F %%3F %%23 %%40 %%25", args...)
 	}
 	scheme, rest, _ := strings.Cut(s, "://")
 	if a.secure = scheme == "rediss"; !a.secure && scheme != "redis" {
@@ -44,13 +45,13 @@ func ParseAddress(s string) (a Address, err error) {
 	}
 	u, err := url.Parse(scheme + "://" + user + "host" + rest[end:]) // hosts with commas between are no host to it
 	if err != nil || u.Fragment != "" {
-		return fail("user, password, database or what follows ? is not written as in a URL (%%40 stands for @, %%2F for /)")
+		return fail("user, password, database or what follows ? is not written as in a URL")
 	}
 	a.username = u.User.Username()
 	a.password, _ = u.User.Password()
 	if db := strings.Trim(u.Path, "/"); db != "" {
 		if a.database, err = strconv.Atoi(db); err != nil || a.database < 0 {
-			return fail("%q is not the number of a database", db)
+			return fail("what follows the first / is not the number of a database")
 		}
 	}
 	query, err := url.ParseQuery(u.RawQuery)
@@ -60,7 +61,7 @@ func ParseAddress(s string) (a Address, err error) {
 	for name, values := range query {
 		into, known := map[string]*string{"master_name": &a.master, "sentinel_username": &a.sentinelUsername, "sentinel_password": &a.sentinelPassword}[name]
 		if !known || len(values) != 1 || values[0] == "" {
-			return fail("?%s= is not known, twice there or empty: there are master_name, sentinel_username and sentinel_password", name)
+			return fail("a setting behind ? is not known, twice there or empty: there are master_name, sentinel_username and sentinel_password")
 		}
 		*into = values[0]
 	}
@@ -68,14 +69,14 @@ func ParseAddress(s string) (a Address, err error) {
 	if a.master != "" {
 		port = "26379"
 	}
-	for host := range strings.SplitSeq(authority, ",") {
+	for i, host := range strings.Split(authority, ",") {
 		full := host
 		if _, _, err := net.SplitHostPort(host); err != nil {
 			full = net.JoinHostPort(strings.Trim(host, "[]"), port)
 		}
 		h, p, err := net.SplitHostPort(full)
 		if _, number := strconv.ParseUint(p, 10, 16); err != nil || number != nil || h == "" || strings.ContainsAny(h, " []") {
-			return fail("%q is not host:port", host)
+			return fail("host %d is not host:port", i+1)
 		}
 		a.hosts = append(a.hosts, full)
 	}

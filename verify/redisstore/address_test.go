@@ -41,6 +41,12 @@ func TestParseAddress(t *testing.T) {
 		"redis://u:canary-word%zz@a":            "",
 		"redis://u:canary-word@a:x":             "",
 		"rediss://u:canary-word@a?password=canary-word&master_name=": "",
+		"redis://:pw/canary-word@127.0.0.1:1":                        "",
+		"redis://:pw?canary-word@127.0.0.1:1/0":                      "",
+		"redis://:pw?canary-word=x@127.0.0.1:1/0":                    "",
+		"redis://:pw#canary-word@127.0.0.1:1/0":                      "",
+		"redis://:canary-word/0":                                     "",
+		"redis://:canary-word?master_name=x@127.0.0.1:1/0":           "",
 	} {
 		a, err := ParseAddress(setting)
 		if got := a.String(); got != want || (err == nil) != (want != "") {
@@ -59,7 +65,14 @@ func TestParseAddress(t *testing.T) {
 func FuzzParseAddress(f *testing.F) {
 	f.Add("redis://maya:word@10.0.0.1:6379/2?master_name=b")
 	f.Add("rediss://a,b,[::1]:7")
+	f.Add("pw/")
+	f.Add("pw?")
 	f.Fuzz(func(t *testing.T, s string) {
+		for _, secret := range []string{"redis://:" + s + "canary@127.0.0.1:1/0", "redis://:canary" + s + "@127.0.0.1:1/0"} {
+			if _, err := ParseAddress(secret); err != nil && strings.Contains(err.Error(), "canary") {
+				t.Errorf("%q: the error tells of the password: %v", secret, err)
+			}
+		}
 		a, err := ParseAddress(s)
 		if err != nil {
 			return

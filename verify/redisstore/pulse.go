@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,9 +16,10 @@ import (
 )
 
 // Several times a second the store asks Redis for a sign of life, a beat: a script that does nothing unless the marker is
-// ours, and sends a message on the feed on which changes are told too. Three things are known from it:
+// ours, and sends a message on the feed on which changes are told too. Four things are known from it:
 //
 //   - That Redis answers and is ours. Where it has not for a second, nobody waits for it any more.
+//   - That it has all that it had (progress.go).
 //   - That the feed comes through: a beat that came back was behind all changes before it.
 //   - Where another primary may be chosen, that ours still is one: only a primary has replicas that confirm its writes.
 
@@ -57,7 +59,7 @@ func raise(at *atomic.Int64, to int64) {
 func (p *pulse) fit(guarded bool) error {
 	trouble := p.trouble.Load()
 	now := p.now()
-	if trouble != nil && (errors.Is(*trouble, errLost) || now-p.answered.Load() > int64(goodFor)) {
+	if trouble != nil && (errors.Is(*trouble, errLost) || errors.Is(*trouble, errBack) || now-p.answered.Load() > int64(goodFor)) {
 		return *trouble
 	}
 	if guarded && now-p.confirmed.Load() > int64(confirmedFor) {
@@ -72,18 +74,19 @@ func (p *pulse) fresh(guarded bool) bool {
 	return p.heard.Load() > max(since, 0) && (!guarded || p.confirmed.Load() > since)
 }
 
-// beatScript is a beat. Only where replicas are to confirm it, it writes.
+// beatScript is a beat; it returns what is owed, and the head. Only where replicas are to confirm it, it writes.
 const beatScript = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end
 if ARGV[4] ~= '0' then redis.call('SET', KEYS[2], ARGV[3], 'EX', 60) end
 redis.call('PUBLISH', ARGV[2], ARGV[3])
-return 'done'`
+return 'done ' .. (redis.call('GET', KEYS[3]) or '') .. ' ' .. (redis.call('GET', KEYS[4]) or '')`
 
 // Messages on the feed begin with what they are.
 const (
 	changedMessage = "changed "
 	goneMark       = "!" // before a code that is no more
 	renamedMark    = "~" // before a code of a changed holder, which stands there without it too
+	numberMark     = "#" // before the number of the newest entry of the audit
 	beatMessage    = "beat "
 )
 
@@ -95,14 +98,20 @@ func (s *Store) beat(ctx context.Context) error {
 	if s.guarded {
 		replicas = max(1, replicas)
 	}
-	sent := s.pulse.now()
-	said, acks, err := s.run(ctx, replicas, beatScript, []string{s.claim, beatKey}, s.marker, s.channel(), s.beatText(sent), replicas)
+	sent, seen, kept := s.pulse.now(), s.progress.seen.Load(), s.progress.kept.Load()
+	said, acks, err := s.run(ctx, replicas, beatScript, []string{s.claim, beatKey, rewriteKey, headKey}, s.marker, s.channel(), s.beatText(sent), replicas)
+	done, ours := strings.CutPrefix(said, "done ")
+	rewrite, sealed, _ := strings.Cut(done, " ")
 	switch {
 	case err != nil:
 		return err
-	case said != "done":
+	case !ours:
 		return errLost
 	}
+	if err := s.compare(sealed, seen, kept, acks); err != nil {
+		return err
+	}
+	s.owed.set(rewrite)
 	raise(&s.pulse.answered, sent)
 	if acks < replicas {
 		return fmt.Errorf("%w: %d of %d", verify.ErrNotConfirmed, acks, replicas)
@@ -133,7 +142,7 @@ func (s *Store) keepBeating(ctx context.Context) {
 			s.pulse.trouble.Store(nil)
 		} else if err != nil {
 			s.pulse.trouble.Store(&err)
-			if errors.Is(err, errLost) {
+			if errors.Is(err, errLost) || errors.Is(err, errBack) {
 				s.recent.reset()
 			}
 		} else {
@@ -148,7 +157,7 @@ func (s *Store) keepBeating(ctx context.Context) {
 			s.log.Info("the store is well again")
 			lost = now
 		}
-		if err == nil && s.rewrite.Swap(false) {
+		if err == nil {
 			s.writeAnew(ctx)
 		}
 	}
@@ -160,26 +169,65 @@ func kindOf(err error) string {
 		return ""
 	case errors.Is(err, errLost):
 		return "lost"
+	case errors.Is(err, errBack):
+		return "back"
 	case errors.Is(err, verify.ErrNotConfirmed):
 		return "alone"
 	}
 	return "silent"
 }
 
-// writeAnew asks Redis to write its files anew after an erasure: what was erased stays in them until then.
+// owed is a rewrite of the files of Redis that has not begun. Which erasure it is for stands in Redis, written by the erasure
+// itself: a server that dies after it leaves it to the next one that beats.
+type owed struct {
+	mu    sync.Mutex
+	to    string    // id of the erasure; empty: none
+	told  string    // the one that the log has been told of
+	again time.Time // not asked before
+}
+
+func (o *owed) set(to string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.to = to
+}
+
+// paidScript takes away what was owed, unless it is to a later erasure by now.
+const paidScript = `
+if redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('GET', KEYS[2]) == ARGV[2] then redis.call('DEL', KEYS[2]) end
+return 'done'`
+
+// writeAnew asks Redis to write its files anew, where that is owed to an erasure: what was erased stays in them until then.
 func (s *Store) writeAnew(ctx context.Context) {
+	const pause = time.Second
+	s.owed.mu.Lock()
+	defer s.owed.mu.Unlock()
+	if s.owed.to == "" || time.Now().Before(s.owed.again) {
+		return
+	}
+	begun := false
 	err := s.call(ctx, func(ctx context.Context) error {
 		node, err := s.primary(ctx)
 		if err != nil {
 			return err
 		}
-		return node.BgRewriteAOF(ctx).Err()
+		said, err := node.BgRewriteAOF(ctx).Result()
+		if err != nil {
+			return err
+		}
+		if begun = strings.HasSuffix(said, "started"); begun { // else it is only to begin, after a snapshot
+			_, _, err = s.run(ctx, 0, paidScript, []string{s.claim, rewriteKey}, s.marker, s.owed.to)
+		}
+		return err
 	})
-	switch {
-	case err == nil:
-	case strings.Contains(err.Error(), "in progress"):
-		s.rewrite.Store(true) // that one may have begun before
-	default:
+	if begun && err == nil {
+		s.owed.to = ""
+		return
+	}
+	s.owed.again = time.Now().Add(pause)
+	// One that goes on may have begun before the erasure: it is asked again.
+	if err != nil && !begun && !strings.Contains(err.Error(), "in progress") && s.owed.told != s.owed.to {
+		s.owed.told = s.owed.to
 		s.log.Warn("Redis does not write its file anew: what was erased stays in it until it does so by itself", "error", err.Error())
 	}
 }
@@ -239,6 +287,10 @@ func (s *Store) hear(codes string) {
 			gone = append(gone, verify.Code(code))
 		} else if code, is := strings.CutPrefix(code, renamedMark); is {
 			renamed = append(renamed, verify.Code(code))
+		} else if number, is := strings.CutPrefix(code, numberMark); is {
+			if n, err := strconv.ParseInt(number, 10, 64); err == nil {
+				s.progress.reached(n, s.keeps(0))
+			}
 		} else {
 			changed = append(changed, verify.Code(code))
 		}

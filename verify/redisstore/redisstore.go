@@ -44,6 +44,7 @@ const (
 	fillingKey = prefix + "filling" // the same of a store in the making, instead of the marker
 	headKey    = prefix + "head"    // head, sealed: the last write
 	beatKey    = prefix + "beat"    // what replicas confirm where nothing else is written
+	rewriteKey = prefix + "rewrite" // id of an erasure after which Redis has not been asked yet to write its files anew
 	writeKey   = prefix + "write:"  // with the id of a write: that it is done
 )
 
@@ -87,6 +88,7 @@ type Store struct {
 	gone, renamed  func(codes ...verify.Code)
 	missed         func()
 	guarded        bool // another primary may be chosen: only what replicas confirm shows that ours still is one
+	cluster        bool
 
 	claim  string // key of the marker, or of what stands in its place
 	marker string // what stands there, to the byte
@@ -98,7 +100,8 @@ type Store struct {
 	stumbles atomic.Uint64 // changes that Redis has not answered
 	pulse    pulse
 	recent   *recent
-	rewrite  atomic.Bool // somebody was erased: the files of Redis should be written anew
+	progress progress
+	owed     owed
 
 	stop func()
 	done sync.WaitGroup
@@ -144,6 +147,7 @@ func connect(o Options) (*Store, error) {
 	if s.client, err = o.Address.client(s.timing); err != nil {
 		return nil, err
 	}
+	s.cluster = o.Address.cluster()
 	s.Reader = ledger.NewReader(o.Sealer, s.view)
 	return s, nil
 }
@@ -208,9 +212,6 @@ func (s *Store) arrive(ctx context.Context, o Options) (warnings []string, err e
 // Close ends the use of the Redis. Later calls are verify.ErrUnavailable.
 func (s *Store) Close() error {
 	s.stop()
-	if s.rewrite.Swap(false) { // an erasure of just now
-		s.writeAnew(context.Background())
-	}
 	s.recent.close()
 	err := s.client.Close()
 	s.done.Wait()

@@ -66,6 +66,7 @@ type reading struct {
 	fetched map[ledger.Name][]byte // nil: looked for, and not there
 	head    *head                  // nil: not read yet
 	sealed  string                 // the head as it stands in Redis
+	kept    int64                  // of progress, when Redis was asked last
 	asked   int                    // how often Redis was
 }
 
@@ -85,6 +86,7 @@ const mostKeys = 1000
 // mget reads keys, and the marker with them.
 func (r *reading) mget(keys ...string) ([]any, error) {
 	r.asked++
+	r.kept = r.s.progress.kept.Load()
 	values, err := r.s.client.MGet(r.ctx, append([]string{r.s.claim}, keys...)...).Result()
 	if err != nil {
 		return nil, err
@@ -105,6 +107,9 @@ func (r *reading) takeHead(value any) error {
 	r.sealed, r.head = sealed, &head{}
 	if err := json.Unmarshal(raw, r.head); err != nil {
 		return fmt.Errorf("head: %w: %w", verify.ErrTampered, err)
+	}
+	if int64(r.head.Audit) < r.kept { // the next beat says so too; until then nothing is built on it
+		return errBack
 	}
 	return nil
 }
@@ -435,6 +440,12 @@ func (w *writing) apply() (bool, error) {
 		default:
 			step(keyOf(name.Bucket, name.Key), "set", string(c.record))
 		}
+		if name.Bucket == ledger.Holders && c.deleted { // which is an erasure
+			step(rewriteKey, "set", w.next.Write)
+		}
+	}
+	if w.next.Audit != w.head.Audit {
+		codes = append(codes, numberMark+strconv.FormatUint(w.next.Audit, 10))
 	}
 	message := ""
 	if len(codes) > 0 {
@@ -451,6 +462,7 @@ func (w *writing) apply() (bool, error) {
 	case acks < w.s.replicas:
 		return false, fmt.Errorf("%w: %d of %d", verify.ErrNotConfirmed, acks, w.s.replicas)
 	}
+	w.s.progress.reached(int64(w.next.Audit), w.s.keeps(acks))
 	return true, nil
 }
 
@@ -547,8 +559,8 @@ func (s *Store) Commit(ctx context.Context, w verify.Write) error {
 		tx.renames = w.Holder != nil && w.Holder.Version > 1
 		return ledger.Commit(tx, s.sealer, w)
 	})
-	if err == nil && w.Erase != nil {
-		s.rewrite.Store(true)
+	if err == nil && w.Erase != nil && s.call(ctx, s.beat) == nil {
+		s.writeAnew(ctx)
 	}
 	return err
 }

@@ -498,17 +498,7 @@ func TestErasureLeavesTheFile(t *testing.T) {
 	for n := range 10 {
 		commit(t, s, storetest.Grant(n, verify.Link))
 	}
-	holds := func(word string) (found bool) {
-		err := filepath.WalkDir(r.Folder, func(name string, d os.DirEntry, err error) error {
-			if err != nil || d.IsDir() {
-				return nil // renamed meanwhile
-			}
-			raw, _ := os.ReadFile(name)
-			found = found || strings.Contains(string(raw), word)
-			return nil
-		})
-		return found || err != nil
-	}
+	holds := func(word string) bool { return inFiles(r, word) }
 	if !holds("person-7") {
 		t.Fatal("it is not in the file at all")
 	}
@@ -517,4 +507,48 @@ func TestErasureLeavesTheFile(t *testing.T) {
 	if !holds("person-8") {
 		t.Error("another is gone too")
 	}
+}
+
+// A server that dies before it has asked for that leaves it to the next one.
+func TestErasureIsOwed(t *testing.T) {
+	r := redistest.Start(t, redistest.Durable()...)
+	must := func(words ...string) string {
+		t.Helper()
+		answer, err := r.Ask(words...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer
+	}
+	must("ACL", "SETUSER", "dying", "on", ">word", "~*", "&*", "+@all", "-bgrewriteaof")
+	s := open(t, options(t, "redis://dying:word@"+r.Addr()))
+	commit(t, s, storetest.Grant(7, verify.Link))
+	commit(t, s, verify.Write{Erase: &verify.Erasure{Holder: "holder-7", Version: 1, Codes: []verify.Code{storetest.Code(7)}}})
+	if must("GET", rewriteKey) == "" {
+		t.Error("it is not written down that it is owed")
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !inFiles(r, "person-7") {
+		t.Fatal("it is not in the file any more")
+	}
+	o := options(t, "redis://"+r.Addr())
+	o.Init = false
+	open(t, o)
+	until(t, "the file is written anew", long, func() bool { return !inFiles(r, "person-7") })
+	until(t, "it is not owed any more", long, func() bool { return must("GET", rewriteKey) == "" })
+}
+
+// inFiles reports whether a word stands in the files of a Redis.
+func inFiles(r *redistest.Server, word string) (found bool) {
+	err := filepath.WalkDir(r.Folder, func(name string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil // renamed meanwhile
+		}
+		raw, _ := os.ReadFile(name)
+		found = found || strings.Contains(string(raw), word)
+		return nil
+	})
+	return found || err != nil
 }
