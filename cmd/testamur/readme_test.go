@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -155,17 +154,14 @@ func serveReadme(t *testing.T) served {
 	if err := os.Symlink(program, filepath.Join(s.folder, "testamur")); err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.url = "http://" + l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	s.url = "http://" + address
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	cmd := exec.CommandContext(ctx, "./testamur", "serve")
-	cmd.Dir, cmd.Env = s.folder, append(os.Environ(), "TESTAMUR_LISTEN="+strings.TrimPrefix(s.url, "http://"), "TESTAMUR_ADMIN_LISTEN=off")
+	cmd.Dir, cmd.Env = s.folder, append(os.Environ(), "TESTAMUR_LISTEN="+address, "TESTAMUR_ADMIN_LISTEN=off")
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Start(); err != nil {

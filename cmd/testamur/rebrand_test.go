@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -29,12 +28,10 @@ func TestRebrand(t *testing.T) {
 		t.Fatalf("%d blocks of commands, want 6", len(blocks))
 	}
 	dir := t.TempDir()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	listen, err := freeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	listen := free.Addr().String()
-	free.Close()
 	shell := func(block []byte) *exec.Cmd {
 		cmd := exec.Command("bash", "-euc", string(block))
 		cmd.Dir = dir

@@ -61,14 +61,11 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(env *testscript.Env) error {
 			for _, name := range []string{"PUBLIC", "ADMIN"} {
-				l, err := net.Listen("tcp", "127.0.0.1:0")
+				address, err := freeAddress()
 				if err != nil {
 					return err
 				}
-				env.Setenv(name, l.Addr().String())
-				if err := l.Close(); err != nil {
-					return err
-				}
+				env.Setenv(name, address)
 			}
 			example, err := filepath.Abs("../../academy/testdata/example") // of docs/rendering.md
 			if err != nil {
@@ -85,6 +82,20 @@ func TestScripts(t *testing.T) {
 			"cuts": cuts, "files": files, "mode": mode, "replace": edit, "same": same, "redis": inMemory,
 		},
 	})
+}
+
+var ports atomic.Int32
+
+// freeAddress is an address that nobody listens at, for a program that is yet to start, or to start again. Nobody else gets it
+// meanwhile by chance: the system gives ports from 32768 on, servers of Redis have those from 12000 on.
+func freeAddress() (string, error) {
+	for range 2000 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10000+(100*os.Getpid()+int(ports.Add(1)))%2000))
+		if err == nil {
+			return l.Addr().String(), l.Close()
+		}
+	}
+	return "", errors.New("no free port from 10000 to 11999")
 }
 
 func await(ts *testscript.TestScript, _ bool, args []string) {
