@@ -103,8 +103,8 @@ async function look(browser, {name, url, long}, width, scheme) {
   const wide = async () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   if (await wide() > 0) console.log(`${at}: scrolls sideways by ${await wide()} px`);
   for (const what of await page.evaluate(beyond)) console.log(`${at}: ${what}`);
-  if (width === 390) { // the narrowest phones, and wider ones: a rule for one width ends before the next
-    for (const other of [320, 360, 384, 412, 430, 480, 600]) {
+  if (width === 390 && scheme === 'light') { // the narrowest phones, and wider ones: a rule for one width ends before the next
+    for (const other of [320, 384, 430, 600]) {
       await page.setViewport({width: other, height: 900, deviceScaleFactor: 1});
       if (await wide() > 0) console.log(`${at}: scrolls sideways by ${await wide()} px at ${other}`);
       for (const what of await page.evaluate(beyond)) console.log(`${at}: at ${other}, ${what}`);
