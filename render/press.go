@@ -395,6 +395,7 @@ func (p *Press) print(k key, lane fingerprint, mime string, how func() ([]byte, 
 
 // Stats returns the counts.
 func (p *Press) Stats() Stats {
+	p.kept.CleanUp() // or Bytes is behind what is kept
 	p.mu.Lock()
 	pending, busy := len(p.drawing), len(p.workers)
 	p.mu.Unlock()
