@@ -50,6 +50,8 @@ type Picture struct {
 	Bytes []byte
 	ETag  string // strong, with its quotes
 	Type  string // media type
+	// Waited says that its draw was waited for, so that what it shows may have changed meanwhile.
+	Waited bool
 }
 
 // Press draws pictures and keeps them. The value drawn is the key, so what is kept can never show another name
@@ -267,7 +269,9 @@ func (p *Press) picture(ctx context.Context, k key, mime string, how func() ([]b
 	}
 	select {
 	case <-d.done:
-		return d.picture, d.err
+		pic := d.picture
+		pic.Waited = true
+		return pic, d.err
 	case <-ctx.Done():
 		p.leave(k, d)
 		return Picture{}, ctx.Err()

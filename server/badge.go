@@ -66,7 +66,7 @@ func (s *Server) badgeAt(c *fiber.Ctx, code verify.Code, size size) error {
 		if err != nil {
 			return err
 		}
-		if v, ok := s.still(v, s.checkRecent); ok {
+		if v, ok := s.still(v, p, s.checkRecent); ok {
 			s.aboutBadge(c, v, size, cacheControlUpTo(v, maxAge, maxStale))
 			return s.picture(c, p, nil)
 		}

@@ -41,7 +41,7 @@ func (s *Server) certificate(c *fiber.Ctx) error {
 		if err != nil {
 			return err
 		}
-		if v, ok := s.still(v, s.check); ok {
+		if v, ok := s.still(v, p, s.check); ok {
 			s.aboutCertificate(c, v, kind)
 			return s.picture(c, p, nil)
 		}

@@ -49,9 +49,12 @@ const (
 	recent = time.Second // how old a verdict may be when it goes out
 )
 
-// still returns a verdict as of now, and whether it says of the credential what the one said before the draw. What is kept
-// comes at once and costs no read of the store.
-func (s *Server) still(v verify.Verdict, check func(verify.Code) (verify.Verdict, error)) (verify.Verdict, bool) {
+// still returns a verdict as of now, and whether it says of the credential what the one said before its picture p was asked
+// for. What is kept comes at once and costs nothing more.
+func (s *Server) still(v verify.Verdict, p render.Picture, check func(verify.Code) (verify.Verdict, error)) (verify.Verdict, bool) {
+	if !p.Waited {
+		return v, true
+	}
 	if now := s.Now(); now.Sub(v.CheckedAt) <= recent && v.StatusAt(now) == v.Status {
 		v.CheckedAt = now
 		return v, true
