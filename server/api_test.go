@@ -9,12 +9,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
 
-	"testamur/render"
 	"testamur/verify"
 )
 
@@ -227,17 +225,7 @@ func TestRenameIsEverywhere(t *testing.T) {
 
 // A person who is erased is nowhere: in no answer of any route, no backup, no picture in memory, no line of the log.
 func TestErasedIsNowhere(t *testing.T) {
-	h, err := shared()
-	if err != nil {
-		t.Fatal(err)
-	}
-	press, err := render.NewPress(pressConfig(h))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for press.Stats().Waiting+press.Stats().Drawing > 0 { // its ready pictures
-		runtime.Gosched()
-	}
+	press := ownPress(t)
 	w := newWorld(t, func(c *Config) { c.Press = press })
 	secrets := []string{"Canary Person", "Canary", "canary@example.org", "u-canary", "c-canary", "letter of Canary", "canary reason", "canary-once"}
 	admin := []string{"Authorization: Bearer " + w.names["key-admin"], "Content-Type: application/json", "Idempotency-Key: canary-once"}
@@ -296,19 +284,9 @@ func TestErasedIsNowhere(t *testing.T) {
 
 // After an erasure or a renaming no picture of before is kept, also where the store did not say whether it is done.
 func TestChangesDropPictures(t *testing.T) {
-	h, err := shared()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, method := range []string{"PATCH", "DELETE"} {
 		for mood, status := range map[string]int{"works": 200, "lost": 503, "last": 503, "full": 507} {
-			press, err := render.NewPress(pressConfig(h))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for press.Stats().Waiting+press.Stats().Drawing > 0 { // its ready pictures
-				runtime.Gosched()
-			}
+			press := ownPress(t)
 			w := newWorld(t, func(c *Config) { c.Press = press })
 			empty, body := press.Stats().Bytes, ""
 			w.ask(t, "GET", "/badges/"+w.names["valid"]+".png?w=64", nil, "")

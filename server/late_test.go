@@ -151,14 +151,7 @@ func TestAnswerThatChangesWhileItIsDrawn(t *testing.T) {
 
 // A credential that is granted, and looked at, while its holder is erased leaves no picture either.
 func TestErasedWhileGranted(t *testing.T) {
-	h, err := shared()
-	if err != nil {
-		t.Fatal(err)
-	}
-	press, err := render.NewPress(pressConfig(h))
-	if err != nil {
-		t.Fatal(err)
-	}
+	press := ownPress(t)
 	w := newWorld(t, func(c *Config) { c.Press = press })
 	admin := []string{"Authorization: Bearer " + masterKey}
 	empty := press.Stats().Bytes

@@ -50,6 +50,23 @@ func pressConfig(h *house) render.Config {
 		Brand: render.Brand{Name: h.academy.Name, Wordmark: h.academy.Wordmark, Address: "academy.example.org", Mark: h.academy.Mark, Signature: h.academy.Signature}}
 }
 
+// ownPress is a press that a test has for itself, with its ready pictures drawn.
+func ownPress(t *testing.T) *render.Press {
+	t.Helper()
+	h, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	press, err := render.NewPress(pressConfig(h))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for press.Stats().Waiting+press.Stats().Drawing > 0 {
+		runtime.Gosched()
+	}
+	return press
+}
+
 var shared = sync.OnceValues(func() (*house, error) {
 	h := &house{}
 	folder, err := fs.Sub(assets.Files, "messages")
