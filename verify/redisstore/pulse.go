@@ -59,7 +59,7 @@ func raise(at *atomic.Int64, to int64) {
 func (p *pulse) fit(guarded bool) error {
 	trouble := p.trouble.Load()
 	now := p.now()
-	if trouble != nil && (errors.Is(*trouble, errLost) || errors.Is(*trouble, errBack) || now-p.answered.Load() > int64(goodFor)) {
+	if trouble != nil && (notOurs(*trouble) || now-p.answered.Load() > int64(goodFor)) {
 		return *trouble
 	}
 	if guarded && now-p.confirmed.Load() > int64(confirmedFor) {
@@ -142,7 +142,7 @@ func (s *Store) keepBeating(ctx context.Context) {
 			s.pulse.trouble.Store(nil)
 		} else if err != nil {
 			s.pulse.trouble.Store(&err)
-			if errors.Is(err, errLost) || errors.Is(err, errBack) {
+			if notOurs(err) {
 				s.recent.reset()
 			}
 		} else {
@@ -162,6 +162,9 @@ func (s *Store) keepBeating(ctx context.Context) {
 		}
 	}
 }
+
+// notOurs reports whether what Redis has is another store, or an older one: nothing is answered from it, however it answers.
+func notOurs(err error) bool { return errors.Is(err, errLost) || errors.Is(err, errBack) }
 
 func kindOf(err error) string {
 	switch {

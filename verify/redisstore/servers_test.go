@@ -289,17 +289,37 @@ func commit(t testing.TB, s verify.Store, w verify.Write) {
 	}
 }
 
+// hearing has the codes that a server was told of.
+type hearing chan verify.Code
+
+func (h hearing) of(codes ...verify.Code) {
+	for _, code := range codes {
+		h <- code
+	}
+}
+
+// wants waits for codes in this order.
+func (h hearing) wants(t *testing.T, codes ...verify.Code) {
+	t.Helper()
+	for _, want := range codes {
+		select {
+		case got := <-h:
+			if got != want {
+				t.Errorf("heard of %s, want %s", got, want)
+			}
+		case <-time.After(long):
+			t.Fatalf("never heard of %s", want)
+		}
+	}
+}
+
 // Another server hears whose holder was renamed, and nothing of the kind about a change of another sort.
 func TestRenamed(t *testing.T) {
 	url := "redis://" + miniredis.RunT(t).Addr()
 	a := open(t, options(t, url))
-	heard := make(chan verify.Code, 10)
+	var heard hearing = make(chan verify.Code, 10)
 	o := options(t, url)
-	o.Init, o.Renamed = false, func(codes ...verify.Code) {
-		for _, code := range codes {
-			heard <- code
-		}
-	}
+	o.Init, o.Renamed = false, heard.of
 	settled(t, open(t, o))
 	for n := 1; n <= 2; n++ {
 		w := storetest.Grant(n, verify.Link)
@@ -312,16 +332,7 @@ func TestRenamed(t *testing.T) {
 		c.Version, c.Holder = 3, h
 		commit(t, a, verify.Write{Holder: &h, Credentials: []verify.Credential{c}})
 	}
-	for n := 1; n <= 2; n++ {
-		select {
-		case got := <-heard:
-			if want := storetest.Code(n); got != want {
-				t.Errorf("heard of %s, want %s", got, want)
-			}
-		case <-time.After(long):
-			t.Fatalf("never heard of %d", n)
-		}
-	}
+	heard.wants(t, storetest.Code(1), storetest.Code(2))
 }
 
 // What was told while the feed was cut is told to nobody: a server that hears it again says so.
@@ -357,13 +368,9 @@ func TestMissed(t *testing.T) {
 func TestGone(t *testing.T) {
 	url := "redis://" + miniredis.RunT(t).Addr()
 	a := open(t, options(t, url))
-	heard := make(chan verify.Code, 10)
+	var heard hearing = make(chan verify.Code, 10)
 	o := options(t, url)
-	o.Init, o.Gone = false, func(codes ...verify.Code) {
-		for _, code := range codes {
-			heard <- code
-		}
-	}
+	o.Init, o.Gone = false, heard.of
 	settled(t, open(t, o))
 	w := storetest.Grant(1, verify.Link)
 	commit(t, a, w)
@@ -373,14 +380,5 @@ func TestGone(t *testing.T) {
 	c.Version, c.Code = 3, storetest.Code(2)
 	commit(t, a, verify.Write{Recode: storetest.Code(1), Credentials: []verify.Credential{c}})
 	commit(t, a, verify.Write{Erase: &verify.Erasure{Holder: "holder-1", Version: 1, Codes: []verify.Code{storetest.Code(2)}}})
-	for _, want := range []verify.Code{storetest.Code(1), storetest.Code(2)} {
-		select {
-		case got := <-heard:
-			if got != want {
-				t.Errorf("heard of %s, want %s", got, want)
-			}
-		case <-time.After(long):
-			t.Fatalf("never heard of %s", want)
-		}
-	}
+	heard.wants(t, storetest.Code(1), storetest.Code(2))
 }
